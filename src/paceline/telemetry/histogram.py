@@ -11,7 +11,7 @@ On the wire: varints (LEB128) of sum, max, then pairs (gap to the previous used 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 SUB_BUCKETS = 64
 _SUB_BITS = 6
@@ -51,11 +51,22 @@ class Histogram:
         self.sum += value
         self.max = max(self.max, value)
 
-    def extend(self, values: Iterable[int]) -> None:
-        """Count many values."""
+    def extend(self, values: Sequence[int]) -> None:
+        """Count many values: half the cost of `record` for each."""
+        rows = self._rows
         record = self.record
+        quick = 0
         for value in values:
-            record(value)
+            octave = value.bit_length() - _SUB_BITS
+            row = rows[octave] if 0 < octave < _OCTAVES else None
+            if row is None or value < 0:
+                record(value)
+                quick -= value
+            else:
+                row[(value >> (octave - 1)) - SUB_BUCKETS] += 1
+                self.count += 1
+        self.sum += sum(values) + quick
+        self.max = max(self.max, min(max(values, default=0), LARGEST))
 
     def merge(self, other: Histogram) -> None:
         """Add the other's counts to this one; the other stays as it is."""

@@ -1,7 +1,7 @@
 """A series: the values one key got in one window.
 
-Most keys of a window get a handful of values, so a series keeps the raw integers and becomes a histogram only at the
-33rd. Whoever holds the hot path may append to `values` directly and call `expand` when it is full.
+Most keys of a window get a handful of values, so a series keeps raw integers and sums them into a histogram only when
+they grow many. The hot path appends to `values` directly; `settle`, called once per batch, keeps the list short.
 """
 
 from __future__ import annotations
@@ -9,38 +9,39 @@ from __future__ import annotations
 from paceline.telemetry import histogram
 
 RAW_VALUES = 32
-"""How many values a series keeps before it becomes a histogram."""
+"""How many values a series keeps raw."""
 
 
 class Series:
-    """Values of one key; exactly one of `values` (at most RAW_VALUES, raw) and `expanded` is in use."""
+    """Values of one key: the latest ones raw in `values`, the earlier ones, if any, in `expanded`."""
 
     __slots__ = ("expanded", "values")
 
     def __init__(self) -> None:
-        self.values: list[int] | None = []
+        self.values: list[int] = []
         self.expanded: histogram.Histogram | None = None
 
     def record(self, value: int) -> None:
         """Keep one non-negative integer."""
-        values = self.values
-        if values is None:
-            assert self.expanded is not None
-            self.expanded.record(value)
-            return
-        values.append(value)
-        if len(values) > RAW_VALUES:
+        self.values.append(value)
+        if len(self.values) > RAW_VALUES:
+            self.expand()
+
+    def settle(self) -> None:
+        """Become a histogram if there are more than RAW_VALUES values."""
+        if len(self.values) > RAW_VALUES:
             self.expand()
 
     def expand(self) -> histogram.Histogram:
-        """Become a histogram (once) and return it."""
+        """Sum the raw values into the histogram and return it."""
         if self.expanded is None:
             self.expanded = histogram.Histogram()
-            self.expanded.extend(self.values or ())
-            self.values = None
+        if self.values:
+            self.expanded.extend(self.values)
+            self.values.clear()
         return self.expanded
 
     @property
     def count(self) -> int:
         """Return how many values were kept."""
-        return len(self.values) if self.values is not None else self.expand().count
+        return len(self.values) + (self.expanded.count if self.expanded is not None else 0)

@@ -98,6 +98,8 @@ class Event:
 SLOW_STATEMENT = "slow_statement"
 SLOW_RESPONSE = "slow_response"
 WARNING = "warning"
+WORKER = "worker"
+"""A process tells what does not change about it."""
 
 
 @dataclass(frozen=True, slots=True)

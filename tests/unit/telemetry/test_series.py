@@ -16,7 +16,7 @@ def test_the_33rd_value_turns_the_series_into_a_histogram():
     made = series.Series()
     for value in range(40):
         made.record(value)
-    assert made.values is None
+    assert len(made.values) < 32
     assert made.expanded is not None
     assert made.count == 40
     assert made.expand().sum == sum(range(40))

@@ -185,6 +185,14 @@ class Store(Protocol):
         """Append an entry (its id is given by the store); return the id."""
         ...
 
+    def put_proof(self, proof_id: str, at_ms: int, body: Mapping[str, object]) -> None:
+        """Keep a proof, or replace it; proofs survive clearing and retention."""
+        ...
+
+    def proofs(self, limit: int = 50) -> Mapping[str, Mapping[str, object]]:
+        """Return proofs by id, newest first."""
+        ...
+
     def acquire_lease(self, holder: str, *, preferred: bool = False) -> bool:
         """Take or renew the lease on duties (10 s); a preferred holder takes it from another at its next renewal."""
         ...

@@ -1,0 +1,116 @@
+"""`Paceline`: the one object that an application needs."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from paceline import errors
+from paceline import settings as loader
+from paceline.engine import parts as parts_
+from paceline.integrations import gate as gates
+from paceline.telemetry.store import opening
+from paceline.web import settings as web_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from paceline.engine import service
+    from paceline.observe import asgi
+    from paceline.web import auth, tokens
+
+log = logging.getLogger("paceline")
+
+
+class Paceline:
+    """Watches one application and answers under its prefix.
+
+    Every argument is optional and a setting of docs/reference/settings.md; what is not given comes from `PACELINE_*`,
+    then `[tool.paceline]` in pyproject.toml, then the defaults.
+
+    Args:
+        authorize: the host's own check, from the ASGI scope to "viewer", "operator" or None; replaces tokens.
+        **settings: settings by name.
+
+    Raises:
+        SettingsError: an argument is no setting, or its value is wrong.
+    """
+
+    def __init__(self, *, authorize: auth.Authorize | None = None, **settings: Any) -> None:
+        loader.check_names(tuple(settings), (*parts_.KINDS, web_settings.WebSettings))
+        self._configured = parts_.configure(settings)
+        self._web = loader.load(web_settings.WebSettings, settings)
+        self._authorize = authorize
+        self._parts: parts_.Parts | None = None
+        self._uninstall: list[Callable[[], None]] = []
+        for problem in dict.fromkeys((*self._configured.problems, *self._web.problems)):
+            log.warning("%s", problem)
+
+    @property
+    def service(self) -> service.Service:
+        """Return the service that answers what the API answers, in Python."""
+        return self._running().service
+
+    def install(self, app: Any) -> Self:
+        """Watch an application: FastAPI or Starlette.
+
+        Raises:
+            UsageError: the application is of a kind that cannot be watched.
+        """
+        if not hasattr(app, "build_middleware_stack") or not hasattr(app, "middleware_stack"):
+            message = f"{type(app).__name__} cannot be installed into; give a FastAPI or Starlette application"
+            raise errors.UsageError(message)
+        from paceline.integrations import starlette
+
+        self._uninstall.append(starlette.install(app, self._wrapper(app)))
+        self._running().attach()
+        return self
+
+    def _wrapper(self, app: object) -> Callable[[asgi.Application], gates.Gate]:
+        parts = self._running()
+        pages = self._pages()
+
+        def wrap(inner: asgi.Application) -> gates.Gate:
+            return gates.Gate(inner, parts, prefix=self._web.values.prefix, pages=pages, routed=app)
+
+        return wrap
+
+    def _pages(self) -> asgi.Application | None:
+        try:
+            from paceline.web import application
+
+            return cast(
+                "asgi.Application",
+                application.create_app(self.service, self._web.values, access=self._authorize or self.access()),
+            )
+        except ImportError:
+            log.warning("%s", errors.MissingExtra("web", "the dashboard and API"))
+        except Exception:  # the host runs without our pages rather than not at all
+            log.exception("paceline cannot serve its pages")
+        return None
+
+    def access(self) -> tokens.Access:
+        """Return the tokens of this service, shared by its workers."""
+        return access_of(self._web.values, self._configured.service)
+
+    def stop(self) -> None:
+        """Flush, take every hook away and end our thread. Idempotent."""
+        while self._uninstall:
+            self._uninstall.pop()()
+        if self._parts is not None:
+            self._parts.detach()
+            self._parts = None
+
+    def _running(self) -> parts_.Parts:
+        if self._parts is None:
+            self._parts = parts_.Parts(self._configured)
+        return self._parts
+
+
+def access_of(wanted: web_settings.WebSettings, service: str) -> tokens.Access:
+    """Return the tokens of a service: from the settings, else from the user's state folder."""
+    from paceline.web import tokens
+
+    folder = opening.state_folder(os.environ)
+    return tokens.Access(wanted, folder / service if folder else None)

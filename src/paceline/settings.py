@@ -1,0 +1,186 @@
+"""The loader of settings: keywords, then `PACELINE_*`, then `[tool.paceline]` in pyproject.toml, then defaults.
+
+Each room describes its settings as a frozen dataclass in its own settings.py; this file knows no name of theirs. A
+value from a keyword that is wrong raises; one from the environment or a file is reported and replaced by the default,
+because the host application must not fail for our sake (the command line turns reports into exit code 64).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from paceline import errors
+
+KEYWORD = "keyword"
+ENVIRONMENT = "environment"
+PYPROJECT = "pyproject.toml"
+DEFAULT = "default"
+
+Settings = TypeVar("Settings")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Loaded(typing.Generic[Settings]):
+    """Settings with the source of each value, and what was wrong with those that were not taken."""
+
+    values: Settings
+    sources: Mapping[str, str]
+    problems: tuple[str, ...] = ()
+
+
+def load(
+    kind: type[Settings],
+    keywords: Mapping[str, object] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Loaded[Settings]:
+    """Return the settings of a room; unknown names among the keywords are the caller's to refuse (`check_names`).
+
+    Raises:
+        SettingsError: a keyword has the wrong type or lies outside its range.
+    """
+    keywords = keywords or {}
+    environ = os.environ if environ is None else environ
+    table, problem = pyproject_table(folder or Path.cwd())
+    problems = [problem] if problem else []
+    values: dict[str, object] = {}
+    sources: dict[str, str] = {}
+    hints = typing.get_type_hints(kind)
+    for field in dataclasses.fields(cast("Any", kind)):
+        name = field.name
+        for source, raw in _candidates(name, keywords, environ, table):
+            try:
+                values[name] = checked(name, raw, hints[name], field.metadata)
+            except errors.SettingsError as error:
+                if source == KEYWORD:
+                    raise
+                problems.append(f"{error} (from {source}; the default is used)")
+                continue
+            sources[name] = source
+            break
+        sources.setdefault(name, DEFAULT)
+    return Loaded(kind(**cast("dict[str, Any]", values)), sources, tuple(problems))
+
+
+def check_names(names: Sequence[str], kinds: Sequence[type]) -> None:
+    """Raise SettingsError when a keyword is no setting of any room, with the nearest name."""
+    known = [field.name for kind in kinds for field in dataclasses.fields(kind)]
+    for name in names:
+        if name not in known:
+            import difflib
+
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
+            message = f"unknown setting {name!r}{hint}"
+            raise errors.SettingsError(message)
+
+
+def pyproject_table(folder: Path) -> tuple[Mapping[str, object], str | None]:
+    """Return `[tool.paceline]` of the nearest pyproject.toml at or above `folder`, and what was wrong with it."""
+    for place in (folder, *folder.parents):
+        path = place / "pyproject.toml"
+        try:
+            content = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        try:
+            document = tomllib.loads(content)
+        except tomllib.TOMLDecodeError as error:
+            return {}, f"pyproject.toml cannot be read: {error}; its [tool.paceline] is ignored"
+        table: object = document.get("tool", {}).get("paceline", {})
+        if isinstance(table, dict):
+            return cast("dict[str, object]", table), None
+        return {}, "pyproject.toml: [tool.paceline] is not a table; it is ignored"
+    return {}, None
+
+
+def _candidates(
+    name: str, keywords: Mapping[str, object], environ: Mapping[str, str], table: Mapping[str, object]
+) -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = []
+    if name in keywords:
+        found.append((KEYWORD, keywords[name]))
+    variable = f"PACELINE_{name.upper()}"
+    if variable in environ:
+        found.append((ENVIRONMENT, environ[variable]))
+    if name in table:
+        found.append((PYPROJECT, table[name]))
+    return found
+
+
+def checked(name: str, raw: object, hint: Any, rules: Mapping[str, Any]) -> object:
+    """Return a raw value as the type its setting has, inside its range; SettingsError says what it should be.
+
+    `rules` may hold `above` (exclusive), `at_least`, `at_most`, `choices` and `parse` (str to value).
+    """
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        if raw is None or raw == "":
+            return None
+        hint = next(part for part in typing.get_args(hint) if part is not types.NoneType)
+    value = _converted(name, raw, hint, rules)
+    if "choices" in rules and value not in rules["choices"]:
+        _refuse(name, raw, f"one of {', '.join(map(str, rules['choices']))}")
+    if "above" in rules and not cast("float", value) > rules["above"]:
+        _refuse(name, raw, f"above {rules['above']}")
+    if "at_least" in rules and not cast("float", value) >= rules["at_least"]:
+        _refuse(name, raw, f"at least {rules['at_least']}")
+    if "at_most" in rules and not cast("float", value) <= rules["at_most"]:
+        _refuse(name, raw, f"at most {rules['at_most']}")
+    return value
+
+
+def _converted(name: str, raw: object, hint: Any, rules: Mapping[str, Any]) -> object:
+    if "parse" in rules:
+        try:
+            return rules["parse"](raw)
+        except (ValueError, TypeError) as error:
+            message = f"setting {name}: {error}"
+            raise errors.SettingsError(message) from error
+    origin = typing.get_origin(hint) or hint
+    try:
+        if origin is bool:
+            return _boolean(raw)
+        if origin in (int, float) and not isinstance(raw, bool):
+            number = float(cast("Any", raw))
+            if math.isfinite(number) and (origin is float or number.is_integer()):
+                return origin(number)
+        if origin is str and isinstance(raw, str):
+            return raw
+        if origin is tuple:
+            parts = raw.split(",") if isinstance(raw, str) else cast("Sequence[object]", raw)
+            return tuple(str(part).strip() for part in parts if str(part).strip())
+    except (ValueError, TypeError, AttributeError, KeyError):
+        pass
+    return _refuse(name, raw, _WORDS.get(origin, "another value"))
+
+
+def _boolean(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    return {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}[
+        str(raw).strip().lower()
+    ]
+
+
+_WORDS: dict[Any, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    tuple: "a list of texts",
+}
+
+
+def _refuse(name: str, raw: object, wanted: str) -> typing.NoReturn:
+    shown = repr(raw)
+    message = f"setting {name}: {shown[:60]} is not {wanted}"
+    raise errors.SettingsError(message)

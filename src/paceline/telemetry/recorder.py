@@ -1,0 +1,124 @@
+"""The recorder: owns the current request of each context, and the running window.
+
+`current` is what a driver's hook looks up. A request that ended is queued by `finish` and folded with others later; a
+statement outside any request is counted under the background route at once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+
+from paceline.telemetry import records as r
+from paceline.telemetry import window as windows
+from paceline.telemetry.running import encoding, folding
+from paceline.telemetry.running import limits as bounds
+
+FOLD_EVERY = 64
+"""Records queued before they are folded: their loop takes about 0.1 ms and runs on warm caches."""
+
+current: ContextVar[r.Record | None] = ContextVar("paceline_request", default=None)
+
+
+class Recorder:
+    """Queues finished records and folds them; safe to call from any thread."""
+
+    def __init__(self, limits: bounds.Limits | None = None) -> None:
+        self.limits = limits or bounds.Limits()
+        self.pending: deque[r.Record] = deque()
+        self.on_first_use: Callable[[], None] | None = None
+        """Called once, from the first finished request or statement: starts the flush thread, never before a fork."""
+        self.on_full: Callable[[], None] | None = None
+        self._lock = threading.Lock()
+        self._begin()
+        after_fork = weakref.WeakMethod(self._after_fork)
+        os.register_at_fork(after_in_child=lambda: (alive := after_fork()) and alive())
+
+    def _begin(self) -> None:
+        self.worker = str(os.getpid())
+        self._folding = folding.Folding(self.limits, self.worker)
+        self._own_cost_ns = 0
+        self.used = False
+
+    def _after_fork(self) -> None:
+        # Whatever the parent had not flushed is the parent's to flush; its lock may have been held by a dead thread.
+        self._lock = threading.Lock()
+        self.pending.clear()
+        self._begin()
+
+    def finish(self, record: r.Record) -> None:
+        """Queue a request that is over; every 64th caller folds the queue."""
+        self.pending.append(record)
+        if len(self.pending) >= FOLD_EVERY or not self.used:
+            self.fold()
+
+    def fold(self) -> None:
+        """Fold what is queued; returns at once when another thread is at it."""
+        if not self.used:
+            self._first_use()
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            self._fold_pending()
+            full = self._folding.is_full
+        finally:
+            self._lock.release()
+        if full and self.on_full is not None:
+            self.on_full()
+
+    def _fold_pending(self) -> None:
+        began = time.perf_counter_ns()
+        pending = self.pending
+        fold = self._folding.fold
+        for _ in range(len(pending)):
+            fold(pending.popleft())
+        self._folding.settle()
+        self._own_cost_ns += time.perf_counter_ns() - began
+
+    def background(self, text: str, duration_ns: int, *, failed: bool = False, call_site: str | None = None) -> None:
+        """Count a statement that ran outside any request."""
+        if not self.used:
+            self._first_use()
+        with self._lock:
+            slot = self._folding.statements.fold_background(text, duration_ns, failed=failed)
+            if duration_ns >= self.limits.slow_statement_ns:
+                self._folding.kept.slow_background(slot.key[0], duration_ns, call_site)
+
+    def take(self, start_ms: int, gauges: Mapping[windows.Key, windows.Gauge]) -> windows.Window:
+        """Fold what is queued and return the window so far, encoded; begin a new one."""
+        with self._lock:
+            self._fold_pending()
+            taken = self._folding.take()
+            own_cost_ns, self._own_cost_ns = self._own_cost_ns, 0
+        return encoding.encode(taken, worker=self.worker, start_ms=start_ms, gauges=gauges, own_cost_ns=own_cost_ns)
+
+    def note(self, event: windows.Event) -> None:
+        """Add an event to the running window."""
+        with self._lock:
+            self._folding.kept.note(event)
+
+    def discard(self) -> None:
+        """Forget what the running window holds (`clear-metrics`)."""
+        with self._lock:
+            self._fold_pending()
+            self._folding.take()
+
+    def add_own_cost(self, duration_ns: int) -> None:
+        """Count time that paceline itself spent in this process."""
+        with self._lock:
+            self._own_cost_ns += duration_ns
+
+    def resend_texts(self) -> None:
+        """Hand out every statement text again, for a store that begins anew."""
+        with self._lock:
+            self._folding.statements.forget_texts_sent()
+
+    def _first_use(self) -> None:
+        self.used = True
+        if self.on_first_use is not None:
+            self.on_first_use()

@@ -1,0 +1,83 @@
+"""A record: one request in flight, with its statements.
+
+The one mutable value of paceline, private to `telemetry` and `observe`. It is a plain list with named positions,
+because making a frozen dataclass costs 1.1 us and a list literal 0.05. Statements follow the fixed part as flat triples
+(text, start, end), so that a driver's hook is a single `extend`. What is rare (a slow statement's call site, an error)
+goes to DETAILS, which is None for nearly every request.
+
+All times are `perf_counter_ns`. A record lives until it is folded into the window; it never keeps the ASGI scope, the
+path, a header or a body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from paceline.telemetry import series
+
+START = 0
+END = 1  # last body byte; 0 while it has not been sent
+FIRST_BYTE = 2  # response start, or 0
+STATUS = 3  # 0 before the response starts
+BYTES_OUT = 4
+BYTES_IN = 5
+FLAGS = 6
+METHOD = 7
+ROUTE = 8  # template, set when the request is over; None before
+EXCEPTION = 9  # type name of what the application raised, or None
+DETAILS = 10  # Details, or None
+STATEMENTS = 11  # first of the triples
+TRIPLE = 3
+
+ABORTED = 1  # FLAGS: the client went away before the last body byte
+LIMITED = 2  # FLAGS: one of our own limiters refused it
+FINISHED = 4  # FLAGS: handed to the recorder; what follows runs in the background
+INCOMPLETE = 8  # FLAGS: the last body byte was never sent; END is when the application returned
+STREAM = 16  # FLAGS: an event stream or a websocket; users wait for its first byte only
+
+Record = list[Any]
+
+MAX_TRIPLES = 1_000
+"""Statements a record holds one by one; beyond, they are summed by text (see `spill`)."""
+
+KEPT_TRIPLES = 200
+"""Statements that stay one by one after a spill: as many as a trace shows."""
+
+
+@dataclass(slots=True)
+class Details:
+    """What only some requests have. Keys are positions of a triple in the record."""
+
+    call_sites: dict[int, str | None] = field(default_factory=dict[int, str | None])
+    rows: dict[int, int] = field(default_factory=dict[int, int])
+    errors: dict[int, str] = field(default_factory=dict[int, str])
+    repeated: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    """Call site by text, for statements that this request repeats."""
+    spilled: dict[str, series.Series] = field(default_factory=dict[str, series.Series])
+
+
+def new(start_ns: int, method: str) -> Record:
+    """Return a record; written out again in the hosts' wrappers, where the call would cost."""
+    return [start_ns, 0, 0, 0, 0, 0, 0, method, None, None, None]
+
+
+def details(record: Record) -> Details:
+    """Return the record's details, made on first use."""
+    found: Details | None = record[DETAILS]
+    if found is None:
+        found = record[DETAILS] = Details()
+    return found
+
+
+def spill(record: Record) -> None:
+    """Sum the statements beyond the first KEPT_TRIPLES by text, so that a record's size is bounded."""
+    spilled = details(record).spilled
+    first = STATEMENTS + KEPT_TRIPLES * TRIPLE
+    for position in range(first, len(record), TRIPLE):
+        text, start, end = record[position : position + TRIPLE]
+        kept = spilled.get(text)
+        if kept is None:
+            kept = spilled[text] = series.Series()
+        kept.record(end - start)
+    del record[first:]

@@ -1,0 +1,99 @@
+"""From the raw content of a running window to the `Window` that travels.
+
+Runs in the flush thread. Now and then it gives the interpreter lock away, so that a request never waits behind the
+encoding of thousands of series.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from paceline.telemetry import histogram, series
+from paceline.telemetry import window as windows
+from paceline.telemetry.running import folding, slots
+
+YIELD_EVERY = 32
+"""Series encoded between two offers of the interpreter lock: about 1 ms."""
+
+
+def encode(
+    taken: folding.Taken,
+    *,
+    worker: str,
+    start_ms: int,
+    gauges: Mapping[windows.Key, windows.Gauge],
+    own_cost_ns: int = 0,
+) -> windows.Window:
+    """Return the window, and let each route's p99 estimate learn from it."""
+    tallies: dict[windows.Key, windows.Tally] = {}
+    counters: dict[windows.Key, int] = {}
+    for index, part in enumerate(taken.requests):
+        if index % YIELD_EVERY == 0:
+            time.sleep(0)
+        _request(part, tallies, counters)
+    for index, statement in enumerate(taken.statements.parts):
+        if index % YIELD_EVERY == 0:
+            time.sleep(0)
+        tallies[windows.STATEMENT, *statement.key] = tally(statement.values)
+        if statement.errors:
+            counters[windows.STATEMENT_ERRORS, *statement.key] = statement.errors
+    _add(counters, (windows.OWN_COST, "cpu"), own_cost_ns)
+    _add(counters, (windows.FOLDED, "requests"), taken.folded_requests)
+    _add(counters, (windows.FOLDED, "statements"), taken.statements.folded)
+    for what, count in taken.kept.dropped.items():
+        _add(counters, (windows.DROPPED, what), count)
+    return windows.Window(
+        worker=worker,
+        start_ms=start_ms,
+        tallies=tallies,
+        counters=counters,
+        gauges=dict(gauges),
+        events=taken.kept.events,
+        traces=taken.kept.traces,
+        texts=taken.statements.texts,
+    )
+
+
+def _request(
+    part: folding.RequestPart, tallies: dict[windows.Key, windows.Tally], counters: dict[windows.Key, int]
+) -> None:
+    key = part.slot.key
+    part.slot.learn(part.total)
+    tallies[windows.REQUEST, *key] = tally(part.total)
+    tallies[windows.FIRST_BYTE, *key] = tally(part.first_byte)
+    for status, count in part.statuses.items():
+        _add(counters, (windows.STATUS, *key, status_label(status, len(part.statuses))), count)
+    _add(counters, (windows.BYTES_IN, *key), part.bytes_in)
+    _add(counters, (windows.BYTES_OUT, *key), part.bytes_out)
+
+
+def status_label(status: int, different: int) -> str:
+    """Return the label a status counts under: exact, its class when a key shows too many, "none" for none."""
+    if not status:
+        return "none"
+    return str(status) if different <= slots.MAX_STATUS_CODES else f"{status // 100}xx"
+
+
+def tally(values: series.Series) -> windows.Tally:
+    """Return a series as it travels; a short one does not become a histogram first."""
+    raw = values.values
+    if values.expanded is not None:
+        return windows.Tally.of(values.expand())
+    total = sum(raw)
+    largest = max(raw, default=0)
+    numbers = [total, largest]
+    previous = -1
+    indices = sorted(map(histogram.index_of, raw))
+    while indices:
+        index = indices[0]
+        count = indices.count(index)
+        numbers += (index - previous, count)
+        previous = index
+        del indices[:count]
+    return windows.Tally(len(raw), total, largest, histogram.encode_varints(numbers))
+
+
+def _add(counters: dict[windows.Key, int], key: windows.Key, count: int) -> None:
+    if count:
+        counters[key] = counters.get(key, 0) + count

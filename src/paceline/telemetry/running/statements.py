@@ -1,0 +1,157 @@
+"""Statements of the running window: from the text a driver saw to (fingerprint, route), bounded in every direction.
+
+The text is looked up as it is (its hash is cached on the string that SQLAlchemy's own cache hands out again and again);
+only a text never seen is tokenised. What is kept of it is the normalised form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paceline.telemetry import fingerprint, series
+from paceline.telemetry import records as r
+from paceline.telemetry import window as windows
+from paceline.telemetry.running import limits as bounds
+from paceline.telemetry.running import slots
+
+MAX_CACHED_CHARS = 4_096
+"""Longer texts are tokenised each time: a cache of them could hold any amount of memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPart:
+    """What one statement key got in a window."""
+
+    key: tuple[str, str]
+    values: series.Series
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakenStatements:
+    """The statements of a window; `texts` are the normalised forms of fingerprints not yet handed out."""
+
+    parts: list[StatementPart]
+    texts: dict[str, str]
+    folded: int
+
+
+class Statements:
+    """Slots by text and route."""
+
+    def __init__(self, limits: bounds.Limits) -> None:
+        self._limits = limits
+        self._by_text: dict[str, dict[str, slots.StatementSlot]] = {}
+        self._by_key: dict[tuple[str, str], slots.StatementSlot] = {}
+        self._touched: list[slots.StatementSlot] = []
+        self._known: set[str] = set()
+        self._new_texts: dict[str, str] = {}
+        self._cached_texts = 0
+        self._folded = 0
+
+    def fold(self, record: r.Record, route: str) -> list[slots.StatementSlot]:
+        """Count a record's statements; return their slots in order."""
+        by_text = self._by_text.get(route)
+        if by_text is None:
+            by_text = self._by_text[route] = {}
+        touched = self._touched
+        ran: list[slots.StatementSlot] = []
+        for position in range(r.STATEMENTS, len(record), r.TRIPLE):
+            slot = by_text.get(record[position])
+            if slot is None:
+                slot = self._learn(record[position], route)
+            duration = record[position + 2] - record[position + 1]
+            slot.values.values.append(duration)
+            if not slot.touched:
+                slot.touched = True
+                touched.append(slot)
+            ran.append(slot)
+        if record[r.DETAILS] is not None:
+            self._fold_details(record[r.DETAILS], route, ran)
+        return ran
+
+    def _fold_details(self, details: r.Details, route: str, ran: list[slots.StatementSlot]) -> None:
+        for position in details.errors:
+            index = (position - r.STATEMENTS) // r.TRIPLE
+            if index < len(ran):
+                ran[index].errors += 1
+        for text, spilled in details.spilled.items():
+            slot = self._learn(text, route)
+            slot.values.expand().merge(spilled.expand())
+            self._touch(slot)
+
+    def fold_background(self, text: str, duration_ns: int, *, failed: bool) -> slots.StatementSlot:
+        """Count a statement that ran outside any request; return its slot."""
+        slot = self._by_text.get(windows.BACKGROUND, {}).get(text) or self._learn(text, windows.BACKGROUND)
+        slot.values.record(duration_ns)
+        slot.errors += failed
+        self._touch(slot)
+        return slot
+
+    def _touch(self, slot: slots.StatementSlot) -> None:
+        if not slot.touched:
+            slot.touched = True
+            self._touched.append(slot)
+
+    @property
+    def touched(self) -> int:
+        """Return how many keys the window has."""
+        return len(self._touched)
+
+    def settle(self) -> None:
+        """Keep the raw values of busy keys few."""
+        for slot in self._touched:
+            slot.values.settle()
+
+    def _learn(self, text: str, route: str) -> slots.StatementSlot:
+        found = fingerprint.fingerprint(text)
+        key = (found.id, route)
+        slot = self._by_key.get(key)
+        if slot is None:
+            if len(self._by_key) >= self._limits.max_statement_keys:
+                self._folded += 1
+                return self._other()
+            slot = self._by_key[key] = slots.StatementSlot(*key)
+            self._announce(found)
+        if len(text) <= MAX_CACHED_CHARS:
+            self._cache(text, route, slot)
+        return slot
+
+    def _cache(self, text: str, route: str, slot: slots.StatementSlot) -> None:
+        if self._cached_texts >= self._limits.max_statement_keys:
+            self._by_text.clear()
+            self._cached_texts = 0
+        self._by_text.setdefault(route, {})[text] = slot
+        self._cached_texts += 1
+
+    def _announce(self, found: fingerprint.Fingerprint) -> None:
+        if found.id not in self._known:
+            self._known.add(found.id)
+            self._new_texts[found.id] = found.text
+
+    def _other(self) -> slots.StatementSlot:
+        key = (windows.OTHER, windows.OTHER)
+        slot = self._by_key.get(key)
+        if slot is None:
+            slot = self._by_key[key] = slots.StatementSlot(*key)
+            self._new_texts[windows.OTHER] = windows.OTHER
+        return slot
+
+    def take(self) -> TakenStatements:
+        """Return what was counted since the last call and begin a new window."""
+        parts: list[StatementPart] = []
+        for slot in self._touched:
+            parts.append(StatementPart(slot.key, slot.values, slot.errors))
+            slot.reset()
+        taken = TakenStatements(parts, self._new_texts, self._folded)
+        self._touched = []
+        self._new_texts = {}
+        self._folded = 0
+        return taken
+
+    def forget_texts_sent(self) -> None:
+        """Hand out every text again (the store lost them)."""
+        self._known.clear()
+        self._by_text.clear()
+        self._by_key.clear()
+        self._cached_texts = 0

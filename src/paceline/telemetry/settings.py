@@ -1,0 +1,76 @@
+"""Settings of the telemetry room; defaults are pinned by a test and explained in docs/reference/settings.md."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from paceline.telemetry.store import retention as retentions
+
+
+def _rule(**rules: object) -> dict[str, object]:
+    return rules
+
+
+def _retention(raw: object) -> retentions.Retention:
+    return raw if isinstance(raw, retentions.Retention) else retentions.Retention.parse(str(raw))
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySettings:
+    """What is measured, what counts as slow, what is kept and where."""
+
+    slow_statement_ms: float = field(default=1_000.0, metadata=_rule(above=0))
+    """A statement that takes longer is slow (milliseconds, live)."""
+    slow_response_ms: float = field(default=200.0, metadata=_rule(above=0))
+    """A response that takes longer is slow (milliseconds, live)."""
+    slow_log_size: int = field(default=1_000, metadata=_rule(at_least=0, at_most=100_000))
+    """Slow statements, and slow responses, kept as single events (live)."""
+    objective_p95_ms: float = field(default=100.0, metadata=_rule(above=0))
+    """A request that takes longer is over its objective; the objective itself is judged at p95 (milliseconds, live)."""
+    error_status_from: int = field(default=400, metadata=_rule(at_least=100, at_most=600))
+    """Lowest status that counts as an error in `error_rate_percent` (live)."""
+    exclude_routes: tuple[str, ...] = ("/health", "/healthz", "/livez", "/live", "/readyz", "/ready", "/ping")
+    """Route templates that are not measured; our own routes never are (live)."""
+    statement_samples: str = field(default="types", metadata=_rule(choices=("off", "types", "values")))
+    """Whether example parameters are kept: their types, nothing, or values (operator only, memory only)."""
+    service: str | None = None
+    """Name of the service, and of its store; None: OTEL_SERVICE_NAME, the project's name, the folder's."""
+    environment: str | None = None
+    """Name of the deployment (production, staging, ...); None: not said."""
+    version: str | None = None
+    """Version of the service, for deploy markers; None: the git revision."""
+    timezone: str | None = None
+    """IANA name by which busy hours are judged; None: the machine's."""
+    store: str | None = None
+    """Where windows are kept, as a URL (`sqlite:///file.db`); None: the user's state folder."""
+    retention: retentions.Retention = field(default_factory=retentions.Retention, metadata=_rule(parse=_retention))
+    """How long each resolution is kept: 2 s for 1 h, 1 min for 48 h, 1 h for 13 months."""
+    max_store_bytes: int = field(default=1_000_000_000, metadata=_rule(at_least=1_000_000))
+    """Size the store may reach; the oldest and finest rows go first."""
+    max_request_keys: int = field(default=2_000, metadata=_rule(at_least=1, at_most=100_000))
+    """Keys (method, route, outcome) counted apart; further ones count under `<other>`."""
+    max_statement_keys: int = field(default=5_000, metadata=_rule(at_least=1, at_most=100_000))
+    """Keys (statement, route) counted apart; further ones count under `<other>`."""
+
+
+def service_name(
+    settings: TelemetrySettings, environ: Mapping[str, str] | None = None, folder: Path | None = None
+) -> str:
+    """Return the service's name: setting, OTEL_SERVICE_NAME, the project's name, the folder's."""
+    environ = os.environ if environ is None else environ
+    folder = folder or Path.cwd()
+    name = settings.service or environ.get("OTEL_SERVICE_NAME") or _project_name(folder) or folder.name
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "service"
+
+
+def _project_name(folder: Path) -> str | None:
+    try:
+        content = (folder / "pyproject.toml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    found = re.search(r"""^\s*name\s*=\s*["']([^"']+)""", content, re.MULTILINE)
+    return found.group(1) if found else None

@@ -1,0 +1,88 @@
+"""A link: one SQLite connection, what it remembers of the file, and its transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from paceline.telemetry import window
+
+BUSY_S = 0.4
+"""How long a statement waits for another process's lock: a flush must not be held for long."""
+
+MAX_REMEMBERED = 10_000
+"""Keys a link remembers; more than the caps on keys allow in one process."""
+
+
+class Link:
+    """A connection and its memory of ids, which holds for one generation of the file (`clear` begins a new one)."""
+
+    __slots__ = ("cleared", "connection", "generation", "ids", "keys", "origin", "workers")
+
+    def __init__(self, connection: sqlite3.Connection, origin: object) -> None:
+        self.connection = connection
+        self.origin = origin
+        self.generation = -1
+        self.ids: dict[tuple[int, window.Key], int] = {}
+        self.keys: dict[int, tuple[int, window.Key]] = {}
+        self.workers: dict[str, int] = {}
+        self.cleared: dict[str, int] = {}
+
+    def forget(self) -> None:
+        """Forget every id: they may belong to a transaction that was rolled back."""
+        self.generation = -1
+        for memory in (self.ids, self.keys, self.workers, self.cleared):
+            memory.clear()
+
+    def enter(self, generation: int) -> None:
+        """Forget what belongs to another generation of the file."""
+        if generation != self.generation:
+            self.forget()
+            self.cleared.update(self.connection.execute("SELECT kind, at_ms FROM cleared"))
+            self.generation = generation
+
+
+def connect(database: str, *, max_pages: int | None = None) -> sqlite3.Connection:
+    """Return a connection in autocommit mode, usable from any one thread at a time."""
+    connection = sqlite3.connect(
+        database, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=200
+    )
+    if max_pages is not None:
+        connection.execute(f"PRAGMA max_page_count = {max_pages:d}")
+    return connection
+
+
+@contextmanager
+def transaction(link: Link, *, writing: bool) -> Generator[sqlite3.Connection, None, None]:
+    """Run the block in one transaction: all of it happens, or nothing. A reading one sees one state of the file."""
+    connection = link.connection
+    connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            link.forget()
+            connection.execute("ROLLBACK")
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether the file itself is bad."""
+    return _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Return whether another process holds a lock for too long."""
+    return _code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Return whether the disk, or the bound on the database, is full."""
+    return _code(error) == sqlite3.SQLITE_FULL
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return the primary result code; 0 for errors that Python's module raises itself."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF

@@ -1,0 +1,52 @@
+"""The web application: guard, resources, stream and pages put together; to be mounted under the prefix.
+
+It has no life of its own: no lifespan, no background task without a watcher, nothing to close.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+import paceline
+from paceline.engine import service as services
+from paceline.web import asking, auth, live, pages, problems, sessions, settings, tokens
+from paceline.web.api import database, memory, metrics, overview, responses, timeseries, traces
+
+_ROOMS = (overview, database, responses, memory, timeseries, traces, metrics)
+
+
+def create_app(
+    service: services.Service,
+    wanted: settings.WebSettings,
+    *,
+    access: tokens.Access | auth.Authorize | None,
+    pace: live.Pace | None = None,
+) -> FastAPI:
+    """Return the dashboard and its API.
+
+    Args:
+        service: who answers.
+        wanted: prefix and host names; the tokens in it are read by `tokens.Access`.
+        access: who may see it: tokens, or a callable of the host that takes the ASGI scope and returns `viewer`,
+            `operator` or None. With None everything answers 404.
+        pace: rhythm of the live stream; the default fits the store.
+    """
+    app = FastAPI(
+        title="paceline",
+        description="What users wait for, and why. Times are milliseconds with the unit in the name.",
+        version=paceline.__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.desk = asking.Desk(service)
+    app.state.broadcast = live.Broadcast(app.state.desk, pace or live.Pace())
+    app.state.access = access
+    for room in _ROOMS:
+        app.include_router(room.router)
+    for router in (live.router, sessions.router, pages.router):
+        app.include_router(router)
+    problems.install(app)
+    app.add_middleware(auth.Guard, wanted=wanted, access=access)
+    return app

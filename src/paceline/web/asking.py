@@ -1,0 +1,60 @@
+"""Asking the service from the event loop: in a few threads of our own, so that a dashboard never starves the host's.
+
+The answer is also turned into JSON in the thread: a thousand rows must not hold up the host's event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar, cast
+
+import anyio
+import anyio.to_thread
+import pydantic_core
+from fastapi import Request, Response
+
+from paceline.engine import service as services
+
+MAX_AT_ONCE = 4
+"""Questions answered at the same time; further ones wait. They do not count against the 40 threads of the host."""
+
+Answer = TypeVar("Answer")
+
+
+class Desk:
+    """Takes questions for one service."""
+
+    def __init__(self, service: services.Service) -> None:
+        self._service = service
+        self._limiter = anyio.CapacityLimiter(MAX_AT_ONCE)
+
+    async def ask(self, question: Callable[[services.Service], Answer]) -> Answer:
+        """Return the answer to a question; what it raises is raised here."""
+        return await self.work(lambda: question(self._service))
+
+    async def work(self, blocking: Callable[[], Answer]) -> Answer:
+        """Run something that blocks in one of the threads; a client that went away does not stop it."""
+        return await anyio.to_thread.run_sync(blocking, limiter=self._limiter)
+
+
+def desk_of(request: Request) -> Desk:
+    """Return the desk of the application that got the request."""
+    return cast("Desk", request.app.state.desk)
+
+
+async def answer(request: Request, question: Callable[[services.Service], object]) -> Response:
+    """Return the service's answer as JSON."""
+    body = await desk_of(request).ask(lambda service: to_json(question(service)))
+    return Response(body, media_type="application/json")
+
+
+def to_json(value: object) -> bytes:
+    """Return a value of dataclasses, tuples and mappings as JSON; numbers that JSON cannot say become null."""
+    return pydantic_core.to_json(value, inf_nan_mode="null", fallback=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[str, object]", value))
+    message = f"{type(value).__name__} has no JSON form"
+    raise TypeError(message)

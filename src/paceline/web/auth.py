@@ -1,0 +1,141 @@
+"""The guard: one ASGI layer before the whole mount, so that no route, stream or file can be forgotten.
+
+In this order: the request must be addressed to a host name of ours, must not come from a foreign page, and must show a
+credential; else it gets the same 404 as a path that does not exist. The peer's address never counts. A cookie reads;
+only a token in a header, or the host's own word, changes anything.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from http import cookies
+
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from paceline.web import headers, hosts, problems, settings, tokens
+
+Authorize = Callable[[Scope], tokens.Role | Awaitable[tokens.Role | None] | None]
+"""A host's own check: what may the sender of this request do? It replaces tokens and cookies."""
+
+ROLE = "paceline.role"
+"""Key of the ASGI scope under which the guard leaves the role of an admitted request."""
+
+SAFE_METHODS = ("GET", "HEAD")
+OPEN_PATHS = {"/login": "GET", "/login.js": "GET", "/login.css": "GET", "/session": "POST"}
+"""What a browser needs before it has a credential; none of it says anything about the service."""
+
+_log = logging.getLogger("paceline.web")
+
+
+class Guard:
+    """Admit, or answer in the application's stead. `access` None admits nobody."""
+
+    def __init__(self, app: ASGIApp, wanted: settings.WebSettings, access: tokens.Access | Authorize | None) -> None:
+        self._app = app
+        self._hosts = hosts.AllowedHosts(wanted.allowed_hosts)
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that is not admitted, pass on one that is; add our headers to both."""
+        if scope["type"] == "http":
+            await self._guarded(scope, receive, headers.adding(send))
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._app(scope, receive, send)
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = await self._refusal(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        started = False
+
+        async def watching(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watching)
+        except Exception:
+            # The host's log and error tools get nothing of ours raised into them; ours says it once, with the trace.
+            _log.exception("paceline: a request to the dashboard failed")
+            if not started:
+                await problems.response(500, "paceline failed; its log says where.")(scope, receive, send)
+
+    async def _refusal(self, scope: Scope) -> Response | None:
+        """Return the answer to a request that is not admitted; else leave its role in the scope."""
+        sent = Headers(scope=scope)
+        if not self._hosts.allow(sent.get("host", "")):
+            return problems.response(421, "This host name is not among allowed_hosts (PACELINE_ALLOWED_HOSTS).")
+        if hosts.from_foreign_page(scope["method"], sent):
+            return problems.response(403, "Requests from pages of another origin are refused.")
+        path = hosts.path_below_mount(scope)
+        if isinstance(self._access, tokens.Access) and OPEN_PATHS.get(path) == scope["method"]:
+            return None
+        role, by_cookie = await self._role(scope, sent)
+        if role is None:
+            return problems.not_found()
+        scope[ROLE] = role
+        if scope["method"] not in SAFE_METHODS:
+            return self._refused_change(role, sent, by_cookie=by_cookie)
+        return RedirectResponse(f"{scope.get('root_path', '')}/", 307) if path == "" else None
+
+    async def _role(self, scope: Scope, sent: Headers) -> tuple[tokens.Role | None, bool]:
+        """Return the role, and whether only a cookie says so."""
+        if self._access is None:
+            return None, False
+        if not isinstance(self._access, tokens.Access):
+            return await _by_host(self._access, scope), False
+        token = _token(sent)
+        if token is not None:
+            return self._access.role_of(token), False
+        cookie = _cookie(sent, self._access.cookie_name)
+        return (tokens.VIEWER if cookie and self._access.is_session(cookie) else None), True
+
+    def _refused_change(self, role: tokens.Role, sent: Headers, *, by_cookie: bool) -> Response | None:
+        if by_cookie:
+            return problems.response(403, "A browser session may read only; send the operator token in a header.")
+        if role != tokens.OPERATOR:
+            return problems.response(403, "This needs the operator token; the viewer token may read only.")
+        if not isinstance(self._access, tokens.Access) and "x-paceline" not in sent:
+            # The host may have believed a cookie; a header of our own name forces a preflight on foreign pages.
+            return problems.response(403, "Send the header X-Paceline: 1 with requests that change something.")
+        return None
+
+
+def role_of(scope: Scope) -> tokens.Role:
+    """Return the role of an admitted request."""
+    return scope[ROLE]
+
+
+async def _by_host(authorize: Authorize, scope: Scope) -> tokens.Role | None:
+    try:
+        answer = authorize(scope)
+        role = await answer if inspect.isawaitable(answer) else answer
+    except Exception:
+        # A host's check that breaks admits nobody.
+        _log.exception("paceline: the host's authorize callable failed; the request is refused")
+        return None
+    return role if role in (tokens.VIEWER, tokens.OPERATOR) else None
+
+
+def _token(sent: Headers) -> str | None:
+    scheme, _, token = sent.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    return sent.get("x-paceline-token")
+
+
+def _cookie(sent: Headers, name: str) -> str | None:
+    jar: cookies.SimpleCookie = cookies.SimpleCookie()
+    try:
+        jar.load(sent.get("cookie", ""))
+    except cookies.CookieError:
+        return None
+    return jar[name].value if name in jar else None

@@ -1,0 +1,77 @@
+"""What people and processes say to each other through the store, and who has the lease."""
+
+import pytest
+
+from paceline import clock
+from paceline.telemetry.store import interface, opening
+
+T0 = 1_767_225_600_000
+
+
+@pytest.fixture
+def time():
+    return clock.FakeClock(T0)
+
+
+@pytest.fixture
+def store(tmp_path, time):
+    made = opening.open_store(f"sqlite:///{tmp_path}/a.db", service="s", clock=time)
+    yield made
+    made.close()
+
+
+def test_a_command_is_read_and_answered(store):
+    first = store.command("collect", {"generation": 2}, worker=None, by="anna")
+    second = store.command("clear", {}, worker="w1", by="anna")
+    assert [command.id for command in store.commands(0)] == [first, second]
+    assert store.commands(first) == [interface.Command(second, T0, "clear", {}, "w1", "anna")]
+    answer = interface.Answer(first, "w1", T0, {"freed": 3})
+    store.answer(answer)
+    assert store.answers(first) == [answer]
+
+
+def test_a_job_whose_owner_is_silent_is_interrupted(store, time):
+    job = interface.JobRow("j1", "vacuum", "running", "w1", T0, T0, {"done": 1}, None, "anna")
+    store.put_job(job)
+    assert store.job("j1") == job
+    time.advance(11)
+    assert store.job("j1").state == store.jobs()[0].state == "interrupted"
+    assert store.job("j2") is None
+
+
+def test_journal_proofs_and_settings_survive_clearing_and_retention(store, time):
+    row = interface.JournalRow(0, T0, "anna", "create_index", {"t": "x"}, {"ok": True}, {"drop": "x"})
+    number = store.add_journal(row)
+    store.put_proof("p1", T0, {"verdict": "faster"})
+    store.put_setting("slow_statement_ms", 500, "anna")
+    store.command("collect", {}, worker=None, by="anna")
+    time.advance(400 * 86_400)
+    store.clear(["request"], time.now_ms())
+    store.retain()
+    assert store.journal()[0].id == number
+    assert store.journal()[0].undo == {"drop": "x"}
+    assert store.proofs() == {"p1": {"verdict": "faster"}}
+    assert store.live_settings() == {"slow_statement_ms": 500}
+    assert store.commands(0) == []
+
+
+def test_the_lease_is_held_renewed_and_lost(store, time):
+    assert store.acquire_lease("w1")
+    assert not store.acquire_lease("w2")
+    time.advance(9)
+    assert store.acquire_lease("w1")
+    time.advance(9)
+    assert not store.acquire_lease("w2")
+    time.advance(2)
+    assert store.acquire_lease("w2")
+    assert not store.acquire_lease("w1")
+
+
+def test_a_serving_process_takes_the_lease_at_once_and_keeps_it(store):
+    assert store.acquire_lease("w1")
+    assert store.acquire_lease("serve", preferred=True)
+    assert not store.acquire_lease("w1")
+    assert not store.acquire_lease("serve2", preferred=True)
+    assert store.status().lease_holder == "serve"
+    store.release_lease("serve")
+    assert store.acquire_lease("w1")
