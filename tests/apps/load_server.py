@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import sys
 import time
 from collections import Counter
 
@@ -72,5 +73,6 @@ ROUTES = {
 
 if __name__ == "__main__":
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
-    print(listener.getsockname()[1], flush=True)
+    sys.stdout.write(f"{listener.getsockname()[1]}\n")
+    sys.stdout.flush()
     uvicorn.Server(uvicorn.Config(app, log_level="warning", backlog=4096)).run(sockets=[listener])

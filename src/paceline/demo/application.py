@@ -13,8 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
 from paceline import errors
-from paceline.demo import mistakes, state
-from paceline.demo.data import generate
+from paceline.demo import engines, mistakes, state
 from paceline.demo.routes import (
     accounts,
     admin,
@@ -48,7 +47,7 @@ def create_app(dsn: str | None = None, *, options: mistakes.ShopOptions | None =
     address = dsn or os.environ.get("PACELINE_SHOP_DSN")
     if not address:
         raise errors.UsageError("the shop has no database; pass a dsn or set PACELINE_SHOP_DSN")
-    engine = create_async_engine(generate.engine_url(address), pool_size=_POOL_SIZE, max_overflow=_MAX_OVERFLOW)
+    engine = create_async_engine(engines.engine_url(address), pool_size=_POOL_SIZE, max_overflow=_MAX_OVERFLOW)
     app = FastAPI(title="Sample shop", lifespan=_lifespan)
     app.state.shop = state.Shop(
         engine=engine,

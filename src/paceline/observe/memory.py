@@ -112,7 +112,8 @@ def resident_bytes(proc: Path = kernel_files.PROC) -> int | None:
 def heap_reader(library: object) -> HeapReader | str:
     """Return the reader of a C library's heap, or the reason why there is none.
 
-    `mallinfo` of glibc before 2.33 is not used: its `int` fields overflow at 2 GB.
+    `mallinfo` of glibc before 2.33 is not used: its `int` fields overflow at 2 GB. Its successor walks the free blocks:
+    1 us in a young process, 3 ms with 100 000 of them, without the interpreter lock; so not for every request.
 
     Args:
         library: the C library of this process (`ctypes.CDLL(None)`).

@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-import os
 import sys
 from pathlib import Path
 
@@ -295,7 +294,3 @@ def test_the_memory_of_files_is_bounded(tmp_path, monkeypatch):
     for number in range(50):
         _defined_in(tmp_path / f"generated{number}.py")(call_site.call_site)
     assert len(call_site._verdicts) <= 8
-
-
-def test_paths_are_shown_with_forward_slashes():
-    assert os.sep == "/" or "\\" not in call_site.call_site(skip=0)

@@ -6,29 +6,21 @@ at the same time wait for each other on an advisory lock.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from paceline.demo import mistakes, schema, switching
+from paceline.demo import engines, mistakes, schema, switching
 from paceline.demo.data import rows, sizes, skew
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import Callable
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 DEFAULT_SEED = 20260101
 _LOCK = 7_421_993  # any number; the same for every start of a shop
-
-
-def engine_url(dsn: str) -> str:
-    """Return `dsn` (postgres:// or postgresql://) as SQLAlchemy wants it for asyncpg."""
-    scheme, _, rest = dsn.partition("://")
-    return f"postgresql+asyncpg://{rest}" if scheme.split("+")[0] in {"postgres", "postgresql"} else dsn
 
 
 async def generate(
@@ -52,7 +44,7 @@ async def generate(
     steps = rows.steps(sizes.ShopSizes.at(scale))
     total = len(steps) + 3
     tell = progress or _silent
-    async with _engine(dsn_or_engine) as engine:
+    async with engines.engine_of(dsn_or_engine) as engine:
         await _create_extension(engine)
         async with engine.begin() as connection:
             await _start(connection, seed)
@@ -68,7 +60,7 @@ async def generate(
 
 async def needs_data(dsn_or_engine: str | AsyncEngine, *, scale: float = 1.0, seed: int = DEFAULT_SEED) -> bool:
     """Tell whether the database lacks the shop of this scale, seed and schema version."""
-    async with _engine(dsn_or_engine) as engine, engine.connect() as connection:
+    async with engines.engine_of(dsn_or_engine) as engine, engine.connect() as connection:
         if await connection.scalar(text("SELECT to_regclass('shop_meta') IS NULL")):
             return True
         found = await connection.execute(text("SELECT schema_version, scale, seed FROM shop_meta"))
@@ -77,19 +69,6 @@ async def needs_data(dsn_or_engine: str | AsyncEngine, *, scale: float = 1.0, se
 
 def _silent(_what: str, _done: int, _total: int) -> None:
     """Take the place of a progress bar."""
-
-
-@asynccontextmanager
-async def _engine(dsn_or_engine: str | AsyncEngine) -> AsyncGenerator[AsyncEngine]:
-    """Yield the engine given, or one of our own that is disposed afterwards."""
-    if isinstance(dsn_or_engine, AsyncEngine):
-        yield dsn_or_engine
-        return
-    engine = create_async_engine(engine_url(dsn_or_engine))
-    try:
-        yield engine
-    finally:
-        await engine.dispose()
 
 
 async def _create_extension(engine: AsyncEngine) -> None:

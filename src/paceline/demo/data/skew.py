@@ -22,7 +22,12 @@ def rank(u: float, count: int, flatness: int) -> int:
 
 def ranked_id(u: float, count: int, flatness: int) -> int:
     """Return the id, 1 to `count`, of the row that the uniform `u` in [0, 1) chooses."""
-    return 1 + rank(u, count, flatness) * _SPREAD % count
+    return id_of_rank(rank(u, count, flatness), count)
+
+
+def id_of_rank(position: int, count: int) -> int:
+    """Return the id of the row at `position` of the ranking; 0 is the hottest."""
+    return 1 + position * _SPREAD % count
 
 
 def sql_functions(seed: int) -> tuple[str, ...]:

@@ -102,8 +102,5 @@ CARE = (
     "Delivered assembled, with a two-year guarantee.", "Store in a dry place.", "Easy to repair and to recycle.",
 )  # fmt: skip
 
-SEARCH_WORD_COUNT = 12
-"""How many of the first materials and things visitors search for; see `traffic`."""
-
 SAMPLE_ENTRY_WORD = "correct-horse-42"
 """What every sample customer types to sign in."""

@@ -59,8 +59,8 @@ async def add_item(customer_id: RowId, choice: Choice, session: Session) -> Answ
 
 @router.post("/checkout", status_code=201)
 async def checkout(purchase: Purchase, session: Session) -> Answer:
-    """Make an order of what lies in the cart; 409 if nothing does."""
-    customer = await _require(session, schema.Customer, purchase.customer_id)
+    """Make one order of what lies in the cart, however often it is pressed; 409 if nothing does."""
+    customer = await _require(session, schema.Customer, purchase.customer_id, lock=True)
     lines = await _lines(session, customer.id)
     if not lines:
         raise HTTPException(409, "the cart is empty")
@@ -86,8 +86,9 @@ async def checkout(purchase: Purchase, session: Session) -> Answer:
     return {"order_id": order.id, "status": order.status, "total_cents": order.total_cents}
 
 
-async def _require(session: AsyncSession, kind: type[Row], row_id: int) -> Row:
-    found = await session.get(kind, row_id)
+async def _require(session: AsyncSession, kind: type[Row], row_id: int, *, lock: bool = False) -> Row:
+    """Return a row or answer 404; with `lock`, let nobody else check out for it until we commit."""
+    found = await session.get(kind, row_id, with_for_update={"key_share": True} if lock else None)
     if found is None:
         raise HTTPException(404, f"no such {kind.__name__.lower()}")
     return found

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["home"])
 
-RECENT_ORDERS = 5_000
+RECENT_ORDERS = 10_000
 """How many of the last orders decide what sells best."""
 
 

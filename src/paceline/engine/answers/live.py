@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paceline.engine.answers import ranges
+from paceline.engine.answers import endpoints as endpoint_answers
+from paceline.engine.answers import measures, outcomes, ranges
+from paceline.engine.answers import statements as statement_answers
+from paceline.telemetry import settings as settings_
+from paceline.telemetry import snapshot as snapshots
+from paceline.telemetry import window as windows
+
+KINDS = (
+    windows.REQUEST,
+    windows.STATUS,
+    windows.STATEMENT,
+    windows.FOLDED,
+    windows.DROPPED,
+    "memory.rss",
+    "memory.usage_ratio",
+    "cpu.process_percent",
+)
+"""What has to be read for a frame."""
+
+RANGE_MS = 60_000
+LATE_MS = 1_000
+"""How long after its end a window may arrive and still be in its frame: workers write when their interval is over."""
+
+_TOP = 5
+_LIVE_WINDOWS = 5
+"""A worker that is in none of the last five windows is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +104,80 @@ class LiveFrame:
     endpoints: tuple[LiveEndpoint, ...]
     statements: tuple[LiveStatement, ...]
     range: ranges.RangeInfo
+
+
+def frame(
+    steps: Sequence[snapshots.Snapshot], settings: settings_.TelemetrySettings, *, after_ms: int | None = None
+) -> LiveFrame:
+    """Return a frame of the windows of the last minute, oldest first, at least one."""
+    whole = ranges.combined(steps)
+    requests = measures.together(whole.of_kind(windows.REQUEST).values())
+    top = endpoint_answers.page(whole, settings, limit=_TOP).rows
+    statements = statement_answers.page(
+        whole, settings, statement_answers.Notes(whole.texts, {}), limit=_TOP
+    ).rows
+    return LiveFrame(
+        cursor=whole.until_ms,
+        at=ranges.rfc3339(whole.until_ms),
+        tiles=_tiles(steps, whole, requests, settings),
+        points=tuple(_point(step, settings) for step in steps if after_ms is None or step.since_ms >= after_ms),
+        endpoints=tuple(
+            LiveEndpoint(row.endpoint, row.method, row.count, row.average_ms, row.p95_ms, row.share_percent)
+            for row in top
+        ),
+        statements=tuple(
+            LiveStatement(
+                row.fingerprint, row.statement, row.count, row.average_ms, row.p95_ms, row.share_percent
+            )
+            for row in statements
+        ),
+        range=ranges.range_info(whole, requests.count),
+    )
+
+
+def _tiles(
+    steps: Sequence[snapshots.Snapshot],
+    whole: snapshots.Snapshot,
+    requests: snapshots.Distribution,
+    settings: settings_.TelemetrySettings,
+) -> LiveTiles:
+    spread = measures.durations(requests)
+    statements = measures.together(whole.of_kind(windows.STATEMENT).values())
+    live = {worker for step in steps[-_LIVE_WINDOWS:] for worker in step.workers}
+    memory = _last(whole, "memory.rss", live)
+    usage = _last(whole, "memory.usage_ratio", live)
+    cpu = [gauge.mean for key, gauge in whole.gauges_of("cpu.process_percent").items() if key[1] in live]
+    return LiveTiles(
+        requests_per_second=measures.per_second(requests.count, whole.seconds),
+        error_rate_percent=outcomes.rates(whole, settings.error_status_from).error_rate_percent,
+        average_ms=spread.average_ms,
+        p50_ms=spread.p50_ms,
+        p95_ms=spread.p95_ms,
+        p99_ms=spread.p99_ms,
+        statements_per_second=measures.per_second(statements.count, whole.seconds),
+        statement_p95_ms=measures.quantile_ms(statements, 0.95),
+        waiting_seconds_per_hour=measures.per_second(requests.sum / 1e9 * 3_600, whole.seconds),
+        memory_rss_bytes=int(sum(memory)) if memory else None,
+        memory_usage_percent=measures.rounded(max(usage) * 100) if usage else None,
+        cpu_percent=measures.rounded(sum(cpu)) if cpu else None,
+        workers=len(live),
+    )
+
+
+def _last(whole: snapshots.Snapshot, kind: str, live: set[str]) -> list[float]:
+    return [gauge.last for key, gauge in whole.gauges_of(kind).items() if key[1] in live]
+
+
+def _point(step: snapshots.Snapshot, settings: settings_.TelemetrySettings) -> LivePoint:
+    requests = snapshots.merged(step.of_kind(windows.REQUEST).values())
+    spread = measures.durations(requests)
+    return LivePoint(
+        at_ms=step.since_ms,
+        requests=requests.count,
+        errors=outcomes.errors(step, settings.error_status_from),
+        p50_ms=spread.p50_ms,
+        p95_ms=spread.p95_ms,
+        p99_ms=spread.p99_ms,
+        statements=sum(part.count for part in step.of_kind(windows.STATEMENT).values()),
+        waiting_ms=measures.ms(requests.sum),
+    )

@@ -6,7 +6,7 @@ A number without its n, its range and its losses invites wrong conclusions, so n
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -85,3 +85,29 @@ def _folded(snapshot: snapshots.Snapshot) -> dict[str, int]:
         if other > folded.get(what, 0):
             folded[what] = other
     return folded
+
+
+def combined(steps: Sequence[snapshots.Snapshot]) -> snapshots.Snapshot:
+    """Return steps that follow each other as one snapshot; at least one."""
+    distributions: dict[windows.Key, snapshots.Distribution] = {}
+    counters: dict[windows.Key, int] = {}
+    gauges: dict[windows.Key, windows.Gauge] = {}
+    texts: dict[str, str] = {}
+    for step in steps:
+        for key, part in step.distributions.items():
+            distributions.setdefault(key, snapshots.Distribution()).include(part)
+        for key, count in step.counters.items():
+            counters[key] = counters.get(key, 0) + count
+        for key, gauge in step.gauges.items():
+            gauges[key] = gauges[key].then(gauge) if key in gauges else gauge
+        texts.update(step.texts)
+    return snapshots.Snapshot(
+        since_ms=steps[0].since_ms,
+        until_ms=steps[-1].until_ms,
+        workers=tuple(sorted({worker for step in steps for worker in step.workers})),
+        distributions=distributions,
+        counters=counters,
+        gauges=gauges,
+        texts=texts,
+        resolution_ms=max(step.resolution_ms for step in steps),
+    )

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from paceline.engine.answers import ranges
+from paceline.engine.answers import measures, paging, ranges
+from paceline.telemetry import snapshot as snapshots
+from paceline.telemetry import traces
+
+ORDER = "traces.time"
+"""The one order of the list: newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +74,75 @@ class TraceDetail:
     dropped_spans: int
     """Statements beyond those shown."""
     range: ranges.RangeInfo
+
+
+def page(
+    found: Sequence[traces.Trace], snapshot: snapshots.Snapshot, *, limit: int
+) -> ranges.Page[TraceRow]:
+    """Return a page of traces; `found` holds one more than `limit` if there are more."""
+    shown = found[:limit]
+    more = len(found) > limit
+    last = paging.encode(ORDER, (shown[-1].at_ms, shown[-1].trace_id)) if more else None
+    return ranges.Page(tuple(map(_row, shown)), last, None, ranges.range_info(snapshot, len(shown)))
+
+
+def before(cursor: str | None) -> str | None:
+    """Return the trace after which a page begins; UsageError when the cursor is not one of ours."""
+    return paging.decode(cursor, ORDER)[1] if cursor else None
+
+
+def _row(trace: traces.Trace) -> TraceRow:
+    return TraceRow(
+        trace_id=trace.trace_id,
+        at=ranges.rfc3339(trace.at_ms),
+        at_ms=trace.at_ms,
+        method=trace.method,
+        route=trace.route,
+        status=trace.status,
+        outcome=trace.outcome,
+        duration_ms=measures.ms(trace.duration_ns),
+        first_byte_ms=None if trace.first_byte_ns is None else measures.ms(trace.first_byte_ns),
+        statements=len(trace.spans) + trace.dropped_spans,
+        kept_because=trace.kept_because,
+        exception_type=trace.exception_type,
+        worker=trace.worker,
+    )
+
+
+def detail(trace: traces.Trace, texts: Mapping[str, str]) -> TraceDetail:
+    """Return a trace with its statements."""
+    executions = Counter(span.fingerprint for span in trace.spans)
+    row = _row(trace)
+    spans = tuple(
+        SpanRow(
+            fingerprint=span.fingerprint,
+            statement=texts.get(span.fingerprint),
+            start_ms=measures.ms(span.start_ns),
+            duration_ms=measures.ms(span.duration_ns),
+            call_site=span.call_site,
+            rows=span.rows,
+            executions=executions[span.fingerprint],
+        )
+        for span in trace.spans
+    )
+    end_ms = trace.at_ms + -(-trace.duration_ns // 1_000_000)
+    moment = snapshots.Snapshot(trace.at_ms, end_ms, workers=(trace.worker,), resolution_ms=0)
+    return TraceDetail(
+        trace_id=row.trace_id,
+        at=row.at,
+        at_ms=row.at_ms,
+        method=row.method,
+        route=row.route,
+        status=row.status,
+        outcome=row.outcome,
+        duration_ms=row.duration_ms,
+        first_byte_ms=row.first_byte_ms,
+        statements=row.statements,
+        statement_ms=measures.ms(sum(span.duration_ns for span in trace.spans)),
+        kept_because=row.kept_because,
+        exception_type=row.exception_type,
+        worker=row.worker,
+        spans=spans,
+        dropped_spans=trace.dropped_spans,
+        range=ranges.range_info(moment, 1),
+    )

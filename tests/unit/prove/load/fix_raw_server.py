@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -30,22 +31,26 @@ async def serving(respond: Respond, *, close_after_each: bool = False) -> AsyncI
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(asyncio.current_task())
         raw.connections += 1
-        number = 0
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = next((int(x[15:]) for x in head.split(b"\r\n") if x.startswith(b"content-length:")), 0)
-                raw.bodies.append(await reader.readexactly(length))
-                raw.lines.append(head.partition(b"\r\n")[0])
-                number += 1
-                answer = await respond(raw, raw.lines[-1], number)
-                if answer is None:
-                    break
-                writer.write(answer)
-                await writer.drain()
-                if close_after_each or b"connection: close" in answer:
-                    break
-        writer.close()
+        try:
+            await converse(reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for number in itertools.count(1):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next((int(line[15:]) for line in head.split(b"\r\n") if line.startswith(b"content-length:")), 0)
+            raw.bodies.append(await reader.readexactly(length))
+            raw.lines.append(head.partition(b"\r\n")[0])
+            answer = await respond(raw, raw.lines[-1], number)
+            if answer is None:
+                return
+            writer.write(answer)
+            await writer.drain()
+            if close_after_each or b"connection: close" in answer:
+                return
 
     raw.server = await asyncio.start_server(handle, "127.0.0.1", 0, backlog=1024)
     raw.url = f"http://127.0.0.1:{raw.server.sockets[0].getsockname()[1]}"
@@ -56,3 +61,4 @@ async def serving(respond: Respond, *, close_after_each: bool = False) -> AsyncI
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.01)  # the transports' own last turns

@@ -2,8 +2,9 @@
 
 import asyncio
 
-from paceline.prove.load import plan, results, scenario, schedule, worker
 from tests.unit.prove.load.fix_raw_server import Raw, serving
+
+from paceline.prove.load import plan, results, scenario, schedule, worker
 
 HI = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 GET = scenario.Request("GET", "/")

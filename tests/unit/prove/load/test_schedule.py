@@ -1,3 +1,4 @@
+import itertools
 import math
 import statistics
 
@@ -13,7 +14,7 @@ def test_constant_arrivals_are_evenly_spaced_and_counted_by_rate_times_duration(
     assert len(offsets) == 300
     assert offsets[0] == 0.0
     assert offsets[-1] < 3
-    assert all(math.isclose(b - a, 0.01, abs_tol=1e-9) for a, b in zip(offsets, offsets[1:], strict=False))
+    assert all(math.isclose(b - a, 0.01, abs_tol=1e-9) for a, b in itertools.pairwise(offsets))
 
 
 def test_constant_count_is_not_shaken_by_binary_fractions():
@@ -30,7 +31,7 @@ def test_poisson_arrivals_repeat_with_the_seed_and_differ_without():
 def test_poisson_gaps_look_exponential():
     """Their mean is 1 / rate and so is their deviation; the count varies by its square root."""
     offsets = schedule.poisson(1_000, 20, seed=1)
-    gaps = [b - a for a, b in zip(offsets, offsets[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(offsets)]
 
     assert abs(len(offsets) - 20_000) < 5 * math.sqrt(20_000)
     assert offsets[-1] < 20

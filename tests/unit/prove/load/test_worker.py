@@ -2,10 +2,10 @@ import asyncio
 import threading
 
 import pytest
+from tests.unit.prove.load.fix_raw_server import serving
 
 from paceline import errors
 from paceline.prove.load import plan, results, scenario, schedule, worker
-from tests.unit.prove.load.fix_raw_server import serving
 
 HI = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 GET = scenario.Request("GET", "/")

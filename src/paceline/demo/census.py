@@ -1,0 +1,68 @@
+"""Read from a shop's database what its visitors know: the population of the traffic."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from paceline.demo import engines, population
+from paceline.demo.data import skew
+from paceline.demo.routes import categories
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+_EMAILS = 2_000
+"""How many of the hottest customers sign in; the others visit as guests."""
+
+_COUNTS = """
+SELECT (SELECT count(*) FROM products), (SELECT count(*) FROM customers), (SELECT count(*) FROM orders)
+"""
+
+# The last product of each full page that another page follows is the key of that page.
+_PAGES = """
+SELECT slug, number / :size + 1 AS page, price_cents, id
+FROM (
+    SELECT categories.slug, products.price_cents, products.id,
+           row_number() OVER (shelf ORDER BY products.price_cents, products.id) AS number,
+           count(*) OVER shelf AS total
+    FROM products JOIN categories ON categories.id = products.category_id
+    WHERE products.active
+    WINDOW shelf AS (PARTITION BY categories.id)
+) AS numbered
+WHERE number % :size = 0 AND number < total
+ORDER BY slug, number
+"""
+
+
+async def read_population(dsn_or_engine: str | AsyncEngine) -> population.Population:
+    """Return the population of the shop in the database, which must have been generated."""
+    async with engines.engine_of(dsn_or_engine) as engine, engine.connect() as connection:
+        products, customers, orders = (await connection.execute(text(_COUNTS))).one()
+        return population.Population(
+            products=products,
+            customers=customers,
+            orders=orders,
+            emails=await _emails(connection, customers),
+            aisles=await _aisles(connection),
+        )
+
+
+async def _emails(connection: AsyncConnection, customers: int) -> tuple[str, ...]:
+    ranked = [skew.id_of_rank(position, customers) for position in range(min(_EMAILS, customers))]
+    found = await connection.execute(
+        text("SELECT id, email FROM customers WHERE id = ANY(CAST(:ids AS integer[]))"), {"ids": ranked}
+    )
+    by_id: dict[int, str] = {row.id: row.email for row in found}
+    return tuple(by_id[customer_id] for customer_id in ranked)
+
+
+async def _aisles(connection: AsyncConnection) -> tuple[population.Aisle, ...]:
+    pages: defaultdict[str, list[str]] = defaultdict(list)
+    for (slug,) in await connection.execute(text("SELECT slug FROM categories ORDER BY id")):
+        pages[slug] = []
+    for row in await connection.execute(text(_PAGES), {"size": categories.PAGE_SIZE}):
+        pages[row.slug].append(f"page={row.page}&after={row.price_cents}-{row.id}")
+    return tuple(population.Aisle(slug, tuple(later)) for slug, later in pages.items())

@@ -1,0 +1,196 @@
+"""The processes of the demo: PostgreSQL with the shop's data, the watched shop behind uvicorn, and its customers.
+
+They end in reverse order when the demo does, and by themselves should it be killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from paceline import errors
+from paceline.demo import census, engines, mistakes, population, sending, switching
+from paceline.demo.data import generate
+from paceline.postgres import embedded_postgres
+
+DATABASE = "shop"
+FIRST_PORT = 8000
+PORTS_TRIED = 20
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 1.5
+"""How long a process gets to leave by itself; the whole demo is gone within 2 s."""
+
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What the demo is asked for. `port` None: the first free one from FIRST_PORT; `directory` None: a kept one."""
+
+    rps: float = 40.0
+    scale: float = 1.0
+    port: int | None = None
+    reset: bool = False
+    mistakes: frozenset[str] = mistakes.ALL
+    directory: Path | None = None
+
+
+class Demo:
+    """Everything that `paceline demo` runs; a context manager."""
+
+    def __init__(self, options: DemoOptions) -> None:
+        self.options = options
+        self.port = free_port(options.port)
+        self.directory = options.directory or embedded_postgres.default_directory("demo")
+        self._server: embedded_postgres.EmbeddedPostgres | None = None
+        self._shop: subprocess.Popen[bytes] | None = None
+        self._customers: sending.Customers | None = None
+        self._knows: population.Population | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Return the shop's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start_database(self) -> str:
+        """Start PostgreSQL and return the DSN of the shop's database."""
+        self._server = embedded_postgres.EmbeddedPostgres(
+            self.directory,
+            preload=("pg_stat_statements",),
+            settings={"shared_buffers": "256MB", "max_wal_size": "2GB", "track_io_timing": "on"},
+        ).start()
+        if not self._server.run_sql("SELECT 1 FROM pg_database WHERE datname = 'shop'").strip():
+            self._server.run_sql("CREATE DATABASE shop")
+        return self._server.dsn(DATABASE)
+
+    def fill(self, dsn: str, tell: Tell) -> bool:
+        """Make the data unless they are there from an earlier run; return whether they were made."""
+        return asyncio.run(self._fill(dsn, tell))
+
+    async def _fill(self, dsn: str, tell: Tell) -> bool:
+        async with engines.engine_of(dsn) as engine:
+            needed = self.options.reset or await generate.needs_data(engine, scale=self.options.scale)
+            if needed:
+                await generate.generate(engine, scale=self.options.scale, progress=tell)
+            await switching.apply_mistakes(engine, self.options.mistakes)
+            self._knows = await census.read_population(engine)
+        return needed
+
+    def start_shop(self, dsn: str) -> None:
+        """Start the watched shop and wait until it answers."""
+        chosen = ",".join(sorted(self.options.mistakes)) or "none"
+        environment = {**os.environ, "PACELINE_SHOP_DSN": dsn, "PACELINE_SHOP_MISTAKES": chosen}
+        log_path = self.log_path
+        with log_path.open("wb") as log:
+            self._shop = subprocess.Popen(
+                uvicorn_command(self.port),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+            )
+        self._await_shop(log_path)
+
+    @property
+    def log_path(self) -> Path:
+        """Return where the shop's log is."""
+        return self.directory / "shop.log"
+
+    def _await_shop(self, log_path: Path) -> None:
+        assert self._shop is not None
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if self._shop.poll() is not None:
+                break
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=0.5):
+                return
+            time.sleep(0.05)
+        last = log_path.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+        message = f"the shop did not start on port {self.port}: {last[0]} (log: {log_path})"
+        raise errors.ServiceUnavailable(message)
+
+    def start_customers(self, seconds: float | None = None) -> sending.Customers:
+        """Let customers come, `rps` a second, for `seconds` or (None) until the demo ends."""
+        assert self._knows is not None
+        self._customers = sending.Customers(self.base_url, self._knows, rps=self.options.rps, seconds=seconds)
+        self._customers.start()
+        return self._customers
+
+    def check(self) -> None:
+        """Raise ServiceUnavailable when the shop or the customers have ended on their own."""
+        if self._shop is not None and self._shop.poll() is not None:
+            message = f"the shop ended with status {self._shop.returncode}; its log is {self.log_path}"
+            raise errors.ServiceUnavailable(message)
+        if self._customers is not None and not self._customers.alive:
+            message = "the traffic generator ended; start the demo again"
+            raise errors.ServiceUnavailable(message)
+
+    def stop(self) -> None:
+        """End everything that was started, the customers first. Idempotent."""
+        customers, self._customers = self._customers, None
+        shop, self._shop = self._shop, None
+        server, self._server = self._server, None
+        if customers is not None:
+            customers.stop()
+        if shop is not None:
+            _end(shop)
+        if server is not None:
+            server.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def uvicorn_command(port: int) -> list[str]:
+    """Return the command that serves the watched shop."""
+    return [
+        *(sys.executable, "-m", "uvicorn", "--factory", "paceline.demo.watched:create_app"),
+        *("--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level", "warning"),
+        *("--timeout-graceful-shutdown", "1"),
+    ]
+
+
+def free_port(wanted: int | None) -> int:
+    """Return the wanted port, or the first free one from FIRST_PORT.
+
+    Raises:
+        ServiceUnavailable: the wanted port is taken, or all that were tried are.
+    """
+    candidates = (wanted,) if wanted is not None else range(FIRST_PORT, FIRST_PORT + PORTS_TRIED)
+    for port in candidates:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    if wanted is not None:
+        message = f"port {wanted} is in use; give another with --port, or leave it out and a free one is taken"
+    else:
+        message = f"ports {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1} are in use; give a free one with --port"
+    raise errors.ServiceUnavailable(message)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdin is not None:
+        process.stdin.close()

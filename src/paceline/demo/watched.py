@@ -1,0 +1,37 @@
+"""The shop with paceline around it: the factory that the demo's web server is pointed at.
+
+Everything comes from the environment, as in a real deployment. A thread ends the server when the demo that started it
+is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from paceline.demo import application
+from paceline.integrations import install
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+SERVICE = "paceline-demo"
+"""Name of the demo's service, and so of its store and tokens."""
+
+
+def create_app() -> FastAPI:
+    """Return the watched shop."""
+    threading.Thread(target=_leave_with_parent, name="demo-parent", daemon=True).start()
+    shop = application.create_app()
+    install.Paceline(service=SERVICE, environment="demo").install(shop)
+    return shop
+
+
+def _leave_with_parent() -> None:
+    """Wait for the end of standard input, which only the parent holds open."""
+    while sys.stdin.buffer.read(1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
