@@ -126,7 +126,7 @@ def test_a_server_killed_in_the_middle_leaves_nothing_unaccounted(server):
     timer.join()
 
     assert total.sent == 360
-    assert 30 <= total.completed <= 300
+    assert 1 <= total.completed <= 300
     assert total.completed + sum(total.errors.values()) == 360
     assert total.errors["connect"] >= 50
     assert set(total.errors) <= {"connect", "reset"}

@@ -128,11 +128,15 @@ class Demo:
 
     def check(self) -> None:
         """Raise ServiceUnavailable when the shop or the customers have ended on their own."""
-        if self._shop is not None and self._shop.poll() is not None:
-            message = f"the shop ended with status {self._shop.returncode}; its log is {self.log_path}"
-            raise errors.ServiceUnavailable(message)
+        self.check_shop()
         if self._customers is not None and not self._customers.alive:
             message = "the traffic generator ended; start the demo again"
+            raise errors.ServiceUnavailable(message)
+
+    def check_shop(self) -> None:
+        """Raise ServiceUnavailable when the shop has ended on its own."""
+        if self._shop is not None and self._shop.poll() is not None:
+            message = f"the shop ended with status {self._shop.returncode}; its log is {self.log_path}"
             raise errors.ServiceUnavailable(message)
 
     def stop(self) -> None:

@@ -10,10 +10,12 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paceline.demo import application
 from paceline.integrations import install
+from paceline.observe import call_site
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -25,6 +27,7 @@ SERVICE = "paceline-demo"
 def create_app() -> FastAPI:
     """Return the watched shop."""
     threading.Thread(target=_leave_with_parent, name="demo-parent", daemon=True).start()
+    call_site.claim(Path(__file__).parent)  # the shop stands for an application, so its lines are shown
     shop = application.create_app()
     install.Paceline(service=SERVICE, environment="demo").install(shop)
     return shop

@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from paceline.engine.answers import ranges
+from paceline.engine.answers import memory, paging, ranges, system
+from paceline.telemetry import snapshot as snapshots
+from paceline.telemetry import window as windows
+from paceline.telemetry.store import interface
 
 CLEARED = "cleared"
 PENDING = "pending"
+
+ACTION = "clear"
+"""The command that workers read (`control`)."""
+
+WAIT_S = 3.0
+"""How long workers are waited for: a flush of 2 s, and some."""
+_POLL_S = 0.1
+
+_REQUESTS = (
+    windows.REQUEST,
+    windows.FIRST_BYTE,
+    windows.STATUS,
+    windows.BYTES_IN,
+    windows.BYTES_OUT,
+    windows.SLOW_RESPONSE,
+    "trace",
+)
+_STATEMENTS = (windows.STATEMENT, windows.STATEMENT_ERRORS, windows.SLOW_STATEMENT)
+_MEMORY = tuple(kind for kind in memory.KINDS if kind != windows.DROPPED)
+_REST = (windows.FOLDED, windows.DROPPED, windows.OWN_COST, windows.WARNING, *system.KINDS)
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "all": (*_REQUESTS, *_STATEMENTS, *_MEMORY, *_REST),
+    "statements": _STATEMENTS,
+    "requests": _REQUESTS,
+    "memory": _MEMORY,
+}
+"""What each word clears. Findings, journal, proofs and what workers told about themselves stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +56,32 @@ class Cleared:
     """Each live worker: cleared, or pending when it had not answered within 3 s."""
     command_id: int
     range: ranges.RangeInfo
+
+
+def clear(
+    store: interface.Store,
+    *,
+    what: str,
+    by: str,
+    now_ms: int,
+    live: Collection[str],
+    sleep: Callable[[float], None],
+) -> Cleared:
+    """Clear the store, tell the workers, and wait up to 3 s for the live ones to answer.
+
+    Raises:
+        errors.UsageError: `what` is not known.
+        errors.StoreError: the store cannot be written.
+    """
+    kinds = paging.choose(what, KINDS, "what")
+    rows = store.clear(kinds, now_ms)
+    command_id = store.command(ACTION, {"what": what, "kinds": list(kinds), "at_ms": now_ms}, worker=None, by=by)
+    answered: set[str] = set()
+    for _ in range(round(WAIT_S / _POLL_S)):
+        answered = {answer.worker for answer in store.answers(command_id) if "failed" not in answer.result}
+        if answered.issuperset(live):
+            break
+        sleep(_POLL_S)
+    states = {name: CLEARED if name in answered else PENDING for name in sorted(answered.union(live))}
+    moment = snapshots.Snapshot(now_ms, now_ms, workers=tuple(states))
+    return Cleared(what, ranges.rfc3339(now_ms), rows, states, command_id, ranges.range_info(moment, rows))

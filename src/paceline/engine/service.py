@@ -1,32 +1,67 @@
-"""The service: answers every question about the running system from the store, in any process."""
+"""The service: answers every question about the running system from the store, in any process.
+
+It only reads and hands on; what the numbers mean is said in `answers`. All methods may be called from any thread.
+"""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import clearing
+from paceline.engine import clearing, thresholds, time_ranges
 from paceline.engine.answers import (
     endpoints,
     health,
     live,
     memory,
     overview,
+    paging,
     ranges,
     slow_log,
     statements,
+    system,
     timeseries,
     traces,
+    workers,
 )
+from paceline.observe import cpu, host
 from paceline.telemetry import settings as settings_
+from paceline.telemetry import snapshot as snapshots
+from paceline.telemetry import window as windows
 from paceline.telemetry.store import interface
+
+_LIVE_MS = 10_000
+_MINUTE_MS = 60_000
+_INTRODUCED_MS = 2 * 3_600_000
+"""Workers introduce themselves each hour."""
+_MEMORY_POINTS = 60
+_RECENT_TRACES = 100
+"""Kept traces in which call sites of statements are looked up."""
+_BY = {"execution": True, "route": False, "statement": False}
+
+Since = str | int
+"""`15m`, `24h`, `2d`, RFC 3339, or UTC epoch milliseconds."""
 
 
 class NotFound(errors.UsageError):
     """What was asked for is not there, or no longer."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """One moment: its time, and the thresholds that hold."""
+
+    ms: int
+    settings: settings_.TelemetrySettings
+    memory_ratio: float
+
+
 class Service:
-    """Signatures first; being filled in."""
+    """Answers from one store. Every method raises UsageError for what cannot be, StoreError when it cannot be read."""
 
     def __init__(
         self,
@@ -36,68 +71,245 @@ class Service:
         clock: clocks.Clock = clocks.SYSTEM,
         worker: str | None = None,
         memory_threshold: float = 0.8,
-    ) -> None: ...
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.store = store
+        self.worker = worker
+        """Name of the process that answers; not necessarily one that serves."""
+        self._settings = settings
+        self._clock = clock
+        self._memory_threshold = memory_threshold
+        self._sleep = sleep
+        self._name = settings_.service_name(settings)
 
-    def overview(self) -> overview.Overview: ...
+    def overview(self) -> overview.Overview:
+        """Return everything at a glance, over the last hour; a store that cannot be read shows as failing health."""
+        now = self._now_or_started()
+        try:
+            return self._overview(now)
+        except errors.StoreError:
+            empty = snapshots.Snapshot(now.ms - 3_600_000, now.ms)
+            readings = memory.Readings(empty, (), frozenset(), {}, now.memory_ratio)
+            return self._built(now, readings, empty)
 
-    def health(self) -> health.Health: ...
+    def _overview(self, now: _Now) -> overview.Overview:
+        snapshot = self._read(now, "1h", kinds=overview.KINDS)
+        recent = self.store.read(interface.Range(now.ms - _MINUTE_MS, now.ms, None, system.KINDS))
+        return self._built(now, self._readings(now, snapshot), recent)
 
-    def api_stats(self, *, since: str | int = "1h", top: int = 10, sort: str = "share") -> endpoints.ApiStats: ...
+    def _built(self, now: _Now, readings: memory.Readings, recent: snapshots.Snapshot) -> overview.Overview:
+        found = self.health()
+        material = overview.Material(
+            service=self._name,
+            snapshot=readings.snapshot,
+            memory=memory.stats(readings),
+            health=found,
+            live=readings.live,
+            introductions=readings.introductions,
+            machine=host.read(self._disk()),
+            processor=cpu.CpuSampler().sample(self._clock),
+            recent=recent,
+            now_ms=now.ms,
+        )
+        return overview.build(material, now.settings)
+
+    def health(self) -> health.Health:
+        """Return ok, degraded or failing with the checks; never raises."""
+        now = self._now_or_started()
+        snapshot, live_workers = snapshots.Snapshot(now.ms - health.RANGE_MS, now.ms), frozenset[str]()
+        status, problem = None, None
+        try:
+            snapshot = self.store.read(interface.Range(now.ms - health.RANGE_MS, now.ms, None, health.KINDS))
+            live_workers = self._live(now)
+            status = self.store.status()
+        except errors.StoreError as error:
+            problem = str(error)
+        machine = host.read(self._disk())
+        return health.judge(
+            health.Signs(
+                snapshot=snapshot,
+                live=live_workers,
+                status=status,
+                problem=problem,
+                threshold_ratio=now.memory_ratio,
+                disk_free_bytes=machine.disk_free_bytes,
+                disk_total_bytes=machine.disk_total_bytes,
+            )
+        )
+
+    def api_stats(self, *, since: Since = "1h", top: int = 10, sort: str = "share") -> endpoints.ApiStats:
+        """Return all requests of the range and the slowest endpoints."""
+        now = self._now()
+        snapshot = self._read(now, since, kinds=endpoints.KINDS)
+        return endpoints.stats(snapshot, now.settings, top=top, sort=sort)
 
     def slow_requests(
         self,
         *,
         by: str = "execution",
-        since: str | int = "1h",
+        since: Since = "1h",
         limit: int = 100,
         sort: str | None = None,
         cursor: str | None = None,
         worker: str | None = None,
-    ) -> ranges.Page[endpoints.EndpointRow] | ranges.Page[slow_log.SlowRequest]: ...
+    ) -> ranges.Page[endpoints.EndpointRow] | ranges.Page[slow_log.SlowRequest]:
+        """Return single slow responses (sort time, duration), or routes (sort share, count, average, p95, ...)."""
+        now = self._now()
+        snapshot = self._read(now, since, worker, endpoints.KINDS)
+        if paging.choose(by, {"execution": True, "route": False}, "by"):
+            events = self._slow(windows.SLOW_RESPONSE, now, since)
+            question = slow_log.Question(snapshot, now.settings.slow_response_ms, limit, sort or "time", cursor, worker)
+            return slow_log.requests(events, question)
+        return endpoints.page(snapshot, now.settings, limit=limit, sort=sort or "share", cursor=cursor)
 
-    def database_stats(
-        self, *, since: str | int = "1h", top: int = 10, sort: str = "share"
-    ) -> statements.DatabaseStats: ...
+    def database_stats(self, *, since: Since = "1h", top: int = 10, sort: str = "share") -> statements.DatabaseStats:
+        """Return all statements of the range, the slowest and the most frequent."""
+        now = self._now()
+        snapshot = self._read(now, since, kinds=statements.KINDS)
+        return statements.stats(snapshot, now.settings, self._notes(now, since, snapshot), top=top, sort=sort)
 
     def slow_queries(
         self,
         *,
         by: str = "statement",
-        since: str | int = "1h",
+        since: Since = "1h",
         limit: int = 10,
         sort: str | None = None,
         cursor: str | None = None,
         worker: str | None = None,
-    ) -> ranges.Page[statements.StatementRow] | ranges.Page[slow_log.SlowStatement]: ...
+    ) -> ranges.Page[statements.StatementRow] | ranges.Page[slow_log.SlowStatement]:
+        """Return statements (sort share, count, average, p95, ...), or single slow executions (sort time, duration)."""
+        now = self._now()
+        snapshot = self._read(now, since, worker, statements.KINDS)
+        if paging.choose(by, {"statement": False, "execution": True}, "by"):
+            events = self._slow(windows.SLOW_STATEMENT, now, since)
+            question = slow_log.Question(
+                snapshot, now.settings.slow_statement_ms, limit, sort or "time", cursor, worker
+            )
+            return slow_log.statements(events, question, self._texts(events))
+        notes = self._notes(now, since, snapshot)
+        return statements.page(snapshot, now.settings, notes, limit=limit, sort=sort or "share", cursor=cursor)
 
     def frequency(
         self,
         *,
-        since: str | int = "1h",
+        since: Since = "1h",
         limit: int = 100,
         sort: str = "count",
         cursor: str | None = None,
         worker: str | None = None,
-    ) -> ranges.Page[statements.FrequencyRow]: ...
+    ) -> ranges.Page[statements.FrequencyRow]:
+        """Return how often each statement runs."""
+        snapshot = self._read(self._now(), since, worker, statements.KINDS)
+        notes = statements.Notes(snapshot.texts, {})
+        return statements.frequency(snapshot, notes, limit=limit, sort=sort, cursor=cursor)
 
-    def memory_stats(self, *, since: str | int = "1h", worker: str | None = None) -> memory.MemoryStats: ...
+    def memory_stats(self, *, since: Since = "1h", worker: str | None = None) -> memory.MemoryStats:
+        """Return memory now, on average and at its peak, per worker and together."""
+        now = self._now()
+        return memory.stats(self._readings(now, self._read(now, since, worker, memory.KINDS)), worker=worker)
 
     def timeseries(
         self,
-        *,
         metric: str,
-        since: str | int = "1h",
+        *,
+        since: Since = "1h",
         step_seconds: float | None = None,
         worker: str | None = None,
         route: str | None = None,
-    ) -> timeseries.TimeSeries: ...
+    ) -> timeseries.TimeSeries:
+        """Return a metric (see `timeseries.METRICS`) in equal steps, by default about 120."""
+        now = self._now()
+        kinds = (*timeseries.choose(metric, route).kinds, windows.FOLDED, windows.DROPPED)
+        since_ms = time_ranges.start_ms(since, now.ms)
+        step_ms = timeseries.step_ms(step_seconds, now.ms - since_ms, now.settings.retention)
+        steps = self.store.steps(interface.Range(since_ms, now.ms, worker, kinds), step_ms)
+        return timeseries.series(steps, now.settings, metric=metric, worker=worker, route=route)
 
     def traces(
-        self, *, since: str | int = "1h", route: str | None = None, limit: int = 100, cursor: str | None = None
-    ) -> ranges.Page[traces.TraceRow]: ...
+        self, *, since: Since = "1h", route: str | None = None, limit: int = 100, cursor: str | None = None
+    ) -> ranges.Page[traces.TraceRow]:
+        """Return kept traces, newest first."""
+        paging.check_limit(limit)
+        now_ms = self._clock.now_ms()
+        since_ms = time_ranges.start_ms(since, now_ms)
+        found = self.store.traces(since_ms=since_ms, route=route, limit=limit + 1, before=traces.before(cursor))
+        seen = tuple(sorted({trace.worker for trace in found[:limit]}))
+        return traces.page(found, snapshots.Snapshot(since_ms, now_ms, workers=seen), limit=limit)
 
-    def trace(self, *, trace_id: str) -> traces.TraceDetail: ...
+    def trace(self, trace_id: str) -> traces.TraceDetail:
+        """Return one kept trace with its statements; NotFound when it is gone."""
+        found = self.store.trace(trace_id)
+        if found is None:
+            raise NotFound(f"trace {trace_id[:40]!r} is not kept, or no longer; see the list of traces")
+        return traces.detail(found, self.store.texts([span.fingerprint for span in found.spans]))
 
-    def clear_metrics(self, *, what: str = "all", by: str = "operator") -> clearing.Cleared: ...
+    def clear_metrics(self, what: str = "all", *, by: str = "operator") -> clearing.Cleared:
+        """Forget what was measured (all, statements, requests or memory), here and in all workers."""
+        now = self._now()
+        return clearing.clear(self.store, what=what, by=by, now_ms=now.ms, live=self._live(now), sleep=self._sleep)
 
-    def live(self, *, after_ms: int | None = None) -> live.LiveFrame: ...
+    def live(self, after_ms: int | None = None) -> live.LiveFrame:
+        """Return the last minute; `after_ms` (a frame's cursor) leaves out points that were sent before."""
+        now = self._now()
+        until_ms = windows.grid(now.ms - live.LATE_MS)
+        wanted = interface.Range(until_ms - live.RANGE_MS, until_ms, None, live.KINDS)
+        return live.frame(self.store.steps(wanted, windows.INTERVAL_MS), now.settings, after_ms=after_ms)
+
+    def _now(self) -> _Now:
+        changed = self.store.live_settings()
+        ratio = thresholds.memory_ratio(self._memory_threshold, changed)
+        return _Now(self._clock.now_ms(), thresholds.current(self._settings, changed), ratio)
+
+    def _now_or_started(self) -> _Now:
+        try:
+            return self._now()
+        except errors.StoreError:
+            return _Now(self._clock.now_ms(), self._settings, self._memory_threshold)
+
+    def _read(
+        self, now: _Now, since: Since, worker: str | None = None, kinds: Sequence[str] | None = None
+    ) -> snapshots.Snapshot:
+        since_ms = time_ranges.start_ms(since, now.ms)
+        return self.store.read(interface.Range(since_ms, now.ms, worker, None if kinds is None else tuple(kinds)))
+
+    def _live(self, now: _Now) -> frozenset[str]:
+        """Return the workers whose last window began within 10 s, its own 2 s apart."""
+        since_ms = now.ms - _LIVE_MS - windows.INTERVAL_MS
+        return frozenset(self.store.read(interface.Range(since_ms, now.ms, None, ("memory.rss",))).workers)
+
+    def _readings(self, now: _Now, snapshot: snapshots.Snapshot) -> memory.Readings:
+        step_ms = max(windows.INTERVAL_MS, int(snapshot.seconds * 1_000) // _MEMORY_POINTS)
+        wanted = interface.Range(snapshot.since_ms, now.ms, None, memory.KINDS)
+        told = self.store.events(windows.WORKER, since_ms=now.ms - _INTRODUCED_MS, limit=1_000)
+        return memory.Readings(
+            snapshot=snapshot,
+            steps=self.store.steps(wanted, step_ms),
+            live=self._live(now),
+            introductions=workers.introductions(told),
+            threshold_ratio=now.memory_ratio,
+        )
+
+    def _slow(self, kind: str, now: _Now, since: Since) -> Sequence[interface.StoredEvent]:
+        since_ms = time_ranges.start_ms(since, now.ms)
+        return self.store.events(kind, since_ms=since_ms, limit=now.settings.slow_log_size)
+
+    def _texts(self, events: Sequence[interface.StoredEvent]) -> dict[str, str]:
+        return dict(self.store.texts(list({str(event.body.get("fingerprint")) for event in events})))
+
+    def _notes(self, now: _Now, since: Since, snapshot: snapshots.Snapshot) -> statements.Notes:
+        """Return what statements are called and where they were last seen: in the slow log, else in a trace."""
+        sites = slow_log.call_sites(self._slow(windows.SLOW_STATEMENT, now, since))
+        for trace in self.store.traces(since_ms=snapshot.since_ms, limit=_RECENT_TRACES):
+            for span in trace.spans:
+                if span.call_site:
+                    sites.setdefault(span.fingerprint, span.call_site)
+        return statements.Notes(snapshot.texts, sites)
+
+    def _disk(self) -> Path:
+        """Return a path on the disk that counts: the store's, or the root's for a store in memory."""
+        try:
+            status = self.store.status()
+        except errors.StoreError:
+            return Path("/")
+        return Path(status.location).parent if status.persistent else Path("/")

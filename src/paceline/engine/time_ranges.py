@@ -5,7 +5,7 @@ A span counts back from now. Every range ends now; what lies before the store's 
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 
 from paceline import errors
@@ -48,7 +48,7 @@ def _moment_ms(since: str | int, now_ms: int) -> int:
     if span:
         return now_ms - int(span[1]) * _UNITS_MS[span[2]]
     try:
-        moment = datetime.datetime.fromisoformat(text)
+        moment = dt.datetime.fromisoformat(text)
         # A bare date or a local time would mean another moment on every machine.
         if moment.tzinfo is None:
             raise errors.UsageError(f"since={_shown(since)} lacks its offset from UTC; {_FORMS}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from paceline.engine import service
     from paceline.observe import asgi
+    from paceline.telemetry import recorder as recorders
     from paceline.web import auth, tokens
 
 log = logging.getLogger("paceline")
@@ -93,6 +94,16 @@ class Paceline:
     def access(self) -> tokens.Access:
         """Return the tokens of this service, shared by its workers."""
         return access_of(self._web.values, self._configured.service)
+
+    @property
+    def recorder(self) -> recorders.Recorder:
+        """Return the recorder of this process."""
+        return self._running().recorder
+
+    def start(self) -> Self:
+        """Start the flush thread now; hosts do it by themselves when they start to serve. Idempotent."""
+        self._running().start()
+        return self
 
     def stop(self) -> None:
         """Flush, take every hook away and end our thread. Idempotent."""

@@ -86,5 +86,5 @@ def _problem_schemas() -> dict[str, Any]:
 
 def _examples() -> dict[str, Any]:
     """Return answers of a real service by path; a test holds them against the dataclasses."""
-    found = resources.files("paceline.web").joinpath("static", "examples.json").read_text(encoding="utf-8")
+    found = resources.files("paceline.web").joinpath("examples.json").read_text(encoding="utf-8")
     return json.loads(found)

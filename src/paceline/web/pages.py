@@ -20,6 +20,7 @@ FILES = {
     "/overview.css": ("overview.css", _CSS),
     "/overview.js": ("overview.js", _SCRIPT),
     "/docs": ("docs.html", _HTML),
+    "/docs.css": ("docs.css", _CSS),
     "/docs.js": ("docs.js", _SCRIPT),
     "/login": ("login.html", _HTML),
     "/login.css": ("login.css", _CSS),

@@ -153,9 +153,7 @@ def by_endpoint(snapshot: snapshots.Snapshot) -> dict[tuple[str, str], snapshots
     return groups
 
 
-def _row(
-    item: _Endpoint, settings: settings_.TelemetrySettings, *, waiting_ns: int, failed: int
-) -> EndpointRow:
+def _row(item: _Endpoint, settings: settings_.TelemetrySettings, *, waiting_ns: int, failed: int) -> EndpointRow:
     (method, route), values = item
     spread = measures.durations(values)
     return EndpointRow(

@@ -1,7 +1,7 @@
 """What kind of memory growth this is, if any: the robust slope of a worker's readings over the range.
 
-The slope is Theil and Sen's, the median over all pairs of points, so a spike or a collection does not bend it. The first
-fifth of the readings is left out as warm-up. What grows besides resident memory tells where to look: small Python
+The slope is Theil and Sen's, the median over all pairs of points, so a spike or a collection does not bend it. The
+first fifth of the readings is left out as warm-up. What grows besides resident memory tells where to look: small Python
 objects (a leak of references), the C heap in use (buffers, large objects, extension modules), the reserved heap alone
 (freed, not given back), or none of them (native code outside the allocator).
 """
@@ -75,9 +75,7 @@ def _grown(read: Sequence[snapshots.Snapshot], values: Sequence[float]) -> float
 
 
 def _retains(step: snapshots.Snapshot, worker: str) -> bool:
-    levels = [
-        step.gauges.get((name, worker)) for name in ("memory.heap_reserved", "memory.heap_used", "memory.rss")
-    ]
+    levels = [step.gauges.get((name, worker)) for name in ("memory.heap_reserved", "memory.heap_used", "memory.rss")]
     reserved, used, resident = (None if level is None else level.last for level in levels)
     if reserved is None or used is None or resident is None:
         return False

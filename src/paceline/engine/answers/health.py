@@ -110,7 +110,9 @@ def _windows(signs: Signs) -> Check:
 
 def _memory(signs: Signs) -> Check:
     ratios = {
-        key[1]: gauge.last for key, gauge in signs.snapshot.gauges_of("memory.usage_ratio").items() if key[1] in signs.live
+        key[1]: gauge.last
+        for key, gauge in signs.snapshot.gauges_of("memory.usage_ratio").items()
+        if key[1] in signs.live
     }
     if not ratios:
         return Check("memory", OK, "no live worker tells how near its limit it is")

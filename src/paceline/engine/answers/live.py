@@ -113,9 +113,7 @@ def frame(
     whole = ranges.combined(steps)
     requests = measures.together(whole.of_kind(windows.REQUEST).values())
     top = endpoint_answers.page(whole, settings, limit=_TOP).rows
-    statements = statement_answers.page(
-        whole, settings, statement_answers.Notes(whole.texts, {}), limit=_TOP
-    ).rows
+    statements = statement_answers.page(whole, settings, statement_answers.Notes(whole.texts, {}), limit=_TOP).rows
     return LiveFrame(
         cursor=whole.until_ms,
         at=ranges.rfc3339(whole.until_ms),
@@ -126,9 +124,7 @@ def frame(
             for row in top
         ),
         statements=tuple(
-            LiveStatement(
-                row.fingerprint, row.statement, row.count, row.average_ms, row.p95_ms, row.share_percent
-            )
+            LiveStatement(row.fingerprint, row.statement, row.count, row.average_ms, row.p95_ms, row.share_percent)
             for row in statements
         ),
         range=ranges.range_info(whole, requests.count),

@@ -163,9 +163,7 @@ def stats(readings: Readings, *, worker: str | None = None) -> MemoryStats:
     found = tuple(_worker(readings, name) for name in names if worker in (None, name))
     live = [each for each in found if each.live]
     counted = live or list(found)
-    usage = max(
-        (each.usage for each in live), key=lambda each: each.usage_percent or 0.0, default=_no_usage(readings)
-    )
+    usage = max((each.usage for each in live), key=lambda each: each.usage_percent or 0.0, default=_no_usage(readings))
     current = _sum([each.current for each in live])
     return MemoryStats(
         current=current,
@@ -208,11 +206,11 @@ def _worker(readings: Readings, name: str) -> WorkerMemory:
     peak_rss = gauges.get(("memory.peak_rss", name))
     usage = _usage(readings, name, told)
     missing = [field for field in _LEVELS if getattr(current, field) is None]
-    unavailable = [ranges.Unavailable(f"current.{field}", told.reason(f"{field}_bytes", _NOT_REPORTED)) for field in missing]
+    unavailable = [
+        ranges.Unavailable(f"current.{field}", told.reason(f"{field}_bytes", _NOT_REPORTED)) for field in missing
+    ]
     if peak_rss is None:
-        unavailable.append(
-            ranges.Unavailable("peak_since_start", told.reason("peak_rss_bytes", _NOT_REPORTED))
-        )
+        unavailable.append(ranges.Unavailable("peak_since_start", told.reason("peak_rss_bytes", _NOT_REPORTED)))
     if usage.usage_percent is None:
         unavailable.append(ranges.Unavailable("usage.usage_percent", told.reason("usage_ratio", _NOT_REPORTED)))
     return WorkerMemory(

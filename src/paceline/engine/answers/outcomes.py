@@ -30,7 +30,7 @@ class Rates:
 
 def by_outcome(snapshot: snapshots.Snapshot) -> dict[str, int]:
     """Return the number of requests by outcome; all six are there."""
-    counts = dict.fromkeys(slots.OUTCOMES, 0)
+    counts: dict[str, int] = dict.fromkeys(slots.OUTCOMES, 0)
     for key, part in snapshot.of_kind(windows.REQUEST).items():
         counts[key[3]] = counts.get(key[3], 0) + part.count
     return counts

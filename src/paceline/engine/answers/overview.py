@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from paceline.engine.answers import health, memory, ranges
+from paceline.engine.answers import endpoints, ranges, statements, workers
+from paceline.engine.answers import health as health_
+from paceline.engine.answers import memory as memory_
+from paceline.engine.answers import system as system_
+from paceline.observe import cpu, host
+from paceline.telemetry import settings as settings_
+from paceline.telemetry import snapshot as snapshots
+from paceline.telemetry import window as windows
+
+# A field that is named like a module would hide it from whoever resolves annotations, hence the underscores.
+
+KINDS = tuple(dict.fromkeys((*endpoints.KINDS, *statements.KINDS, *memory_.KINDS, *system_.KINDS, windows.OWN_COST)))
+"""What has to be read for the overview."""
+
+PROBE_NS_PER_REQUEST = 1_500
+PROBE_NS_PER_STATEMENT = 900
+"""What the probe takes inside a request: the goals that benchmarks/ hold it to, so rather too much than too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,78 +59,16 @@ class ApiSummary:
 
 @dataclass(frozen=True, slots=True)
 class MemorySummary:
-    """Memory of the live workers, in short (see `memory.MemoryStats`)."""
+    """Memory of the live workers, in short (see `memory_.MemoryStats`)."""
 
-    rss: memory.Size | None
-    peak_rss: memory.Size | None
+    rss: memory_.Size | None
+    peak_rss: memory_.Size | None
     """Highest in the range."""
     usage_percent: float | None
-    limit: memory.Size | None
+    limit: memory_.Size | None
     limit_kind: str | None
     over_threshold: bool
     classification: str
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerSystem:
-    """One process that reported in the range."""
-
-    worker: str
-    pid: int | None
-    live: bool
-    uptime_seconds: float | None
-    python_version: str | None
-    cpu_percent: float | None
-    """Over the last minute; 100 is one core."""
-    throttled_ms: float | None
-    """Held back by the container's CPU limit, over the range."""
-    descriptors: int | None
-    threads: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class PressurePercents:
-    """Share of the last 10 s in which something waited for a resource."""
-
-    cpu_percent: float | None
-    memory_percent: float | None
-    io_percent: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class SystemSummary:
-    """The service's processes and the machine under them."""
-
-    service_uptime_seconds: float | None
-    """Age of the oldest live worker."""
-    workers: tuple[WorkerSystem, ...]
-    python_version: str
-    implementation: str
-    platform: str
-    version: str | None
-    """Of the service."""
-    environment: str | None
-    cores: int | None
-    cpu_percent: float | None
-    """Of all live workers together over the last minute; 100 is one core."""
-    host_cpu_percent: float | None
-    cpu_limit_cores: float | None
-    """None where no container limits the CPU."""
-    throttled_ms: float | None
-    """Worst worker's, over the range."""
-    load_average: tuple[float, float, float] | None
-    pressure: PressurePercents | None
-    group_pressure: PressurePercents | None
-    """Of the container."""
-    disk_free: memory.Size | None
-    """Where the store is; the root without a file."""
-    disk_total: memory.Size | None
-    disk_free_percent: float | None
-    descriptors: int | None
-    """Of all live workers."""
-    descriptor_limit: int | None
-    """Per process."""
-    host_uptime_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +95,134 @@ class Overview:
     database: DatabaseSummary
     api: ApiSummary
     memory: MemorySummary
-    system: SystemSummary
-    health: health.Health
+    system: system_.SystemSummary
+    health: health_.Health
     own_cost: OwnCost
     range: ranges.RangeInfo
     unavailable: tuple[ranges.Unavailable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the overview is made of."""
+
+    service: str
+    snapshot: snapshots.Snapshot
+    """The last hour."""
+    memory: memory_.MemoryStats
+    health: health_.Health
+    live: frozenset[str]
+    introductions: Mapping[str, workers.Introduction]
+    machine: host.HostReading
+    processor: cpu.CpuReading
+    recent: snapshots.Snapshot
+    """The last minute."""
+    now_ms: int
+
+
+def build(material: Material, settings: settings_.TelemetrySettings) -> Overview:
+    """Return the overview."""
+    snapshot = material.snapshot
+    api = endpoints.stats(snapshot, settings)
+    database = statements.stats(snapshot, settings)
+    surroundings = system_.Surroundings(
+        machine=material.machine,
+        processor=material.processor,
+        snapshot=snapshot,
+        recent=material.recent,
+        live=material.live,
+        introductions=material.introductions,
+        now_ms=material.now_ms,
+    )
+    summary = system_.summary(surroundings)
+    own_cost = cost(snapshot, summary.service_uptime_seconds)
+    return Overview(
+        service=material.service,
+        database=_database(database),
+        api=_api(api),
+        memory=_memory(material.memory),
+        system=summary,
+        health=material.health,
+        own_cost=own_cost,
+        range=api.range,
+        unavailable=(
+            *(ranges.Unavailable(f"memory.{gap.field}", gap.reason) for gap in material.memory.unavailable),
+            *system_.gaps(surroundings, summary),
+            *_cost_gaps(own_cost),
+        ),
+    )
+
+
+def _database(stats: statements.DatabaseStats) -> DatabaseSummary:
+    return DatabaseSummary(
+        total_statements=stats.total_statements,
+        slow_statements=stats.slow_statements,
+        statements_per_second=stats.statements_per_second,
+        average_ms=stats.average_ms,
+        p95_ms=stats.p95_ms,
+        p99_ms=stats.p99_ms,
+        share_percent=stats.share_percent,
+        error_rate_percent=stats.error_rate_percent,
+    )
+
+
+def _api(stats: endpoints.ApiStats) -> ApiSummary:
+    return ApiSummary(
+        total_requests=stats.total_requests,
+        slow_requests=stats.slow_requests,
+        over_objective_requests=stats.over_objective_requests,
+        requests_per_second=stats.requests_per_second,
+        average_ms=stats.average_ms,
+        p50_ms=stats.p50_ms,
+        p95_ms=stats.p95_ms,
+        p99_ms=stats.p99_ms,
+        error_rate_percent=stats.error_rate_percent,
+        server_error_rate_percent=stats.server_error_rate_percent,
+        client_error_rate_percent=stats.client_error_rate_percent,
+        apdex=stats.apdex,
+        waiting_seconds_per_hour=stats.waiting_seconds_per_hour,
+    )
+
+
+def _memory(stats: memory_.MemoryStats) -> MemorySummary:
+    return MemorySummary(
+        rss=stats.current.rss,
+        peak_rss=stats.peak.rss,
+        usage_percent=stats.usage_percent,
+        limit=stats.usage.limit,
+        limit_kind=stats.limit_kind,
+        over_threshold=stats.usage.over_threshold,
+        classification=stats.classification,
+    )
+
+
+def cost(snapshot: snapshots.Snapshot, uptime_s: float | None) -> OwnCost:
+    """Return our own cost over the range, or over the time the service has been up if that is shorter."""
+    requests = sum(part.count for part in snapshot.of_kind(windows.REQUEST).values())
+    ran = sum(part.count for part in snapshot.of_kind(windows.STATEMENT).values())
+    measured_ns = snapshot.counters.get((windows.OWN_COST, "cpu"))
+    probe_ns = requests * PROBE_NS_PER_REQUEST + ran * PROBE_NS_PER_STATEMENT
+    seconds = min(snapshot.seconds, uptime_s) if uptime_s else snapshot.seconds
+    return OwnCost(
+        cpu_percent=None if measured_ns is None or not seconds else _percent(measured_ns + probe_ns, seconds),
+        ns_per_request=None if measured_ns is None else _each(measured_ns + probe_ns, requests),
+        measured_ns_per_request=None if measured_ns is None else _each(measured_ns, requests),
+        probe_ns_per_request=_each(probe_ns, requests),
+        per="CPU time of all workers together; 100 percent is one core",
+    )
+
+
+def _percent(nanoseconds: float, seconds: float) -> float:
+    return round(nanoseconds / 1e9 / seconds * 100, 4)
+
+
+def _each(nanoseconds: float, requests: int) -> float | None:
+    return round(nanoseconds / requests, 1) if requests else None
+
+
+def _cost_gaps(found: OwnCost) -> list[ranges.Unavailable]:
+    if found.cpu_percent is None:
+        return [ranges.Unavailable("own_cost.cpu_percent", "no worker reported its cost in the range")]
+    if found.ns_per_request is None:
+        return [ranges.Unavailable("own_cost.ns_per_request", "no requests in the range")]
+    return []

@@ -5,7 +5,7 @@ A number without its n, its range and its losses invites wrong conclusions, so n
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -59,7 +59,7 @@ class Page(Generic[Row]):
 
 def rfc3339(at_ms: int) -> str:
     """Return UTC epoch milliseconds as `2026-01-31T12:00:00.250Z`."""
-    moment = datetime.datetime.fromtimestamp(at_ms / 1_000, tz=datetime.UTC)
+    moment = dt.datetime.fromtimestamp(at_ms / 1_000, tz=dt.UTC)
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 

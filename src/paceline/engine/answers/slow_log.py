@@ -9,11 +9,6 @@ from paceline.engine.answers import measures, paging, ranges
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry.store import interface
 
-_ORDERS: Mapping[str, Callable[[interface.StoredEvent], float]] = {
-    "time": lambda event: event.at_ms,
-    "duration": lambda event: _duration_ns(event),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class SlowRequest:
@@ -90,16 +85,12 @@ def statements(
     return ranges.Page(rows, found.next_cursor, found.total, ranges.range_info(question.snapshot, found.total))
 
 
-def _cut(
-    events: Sequence[interface.StoredEvent], question: Question, name: str
-) -> paging.Cut[interface.StoredEvent]:
+def _cut(events: Sequence[interface.StoredEvent], question: Question, name: str) -> paging.Cut[interface.StoredEvent]:
     value = paging.choose(question.sort, _ORDERS)
     order = paging.Order[interface.StoredEvent](f"{name}.{question.sort}", value, _newest_first)
     threshold_ns = question.threshold_ms * 1e6
     slow = [
-        event
-        for event in events
-        if _duration_ns(event) >= threshold_ns and question.worker in (None, event.worker)
+        event for event in events if _duration_ns(event) >= threshold_ns and question.worker in (None, event.worker)
     ]
     return paging.cut(slow, order, limit=question.limit, cursor=question.cursor)
 
@@ -111,6 +102,12 @@ def _newest_first(event: interface.StoredEvent) -> str:
 
 def _duration_ns(event: interface.StoredEvent) -> int:
     return _integer(event.body.get("duration_ns")) or 0
+
+
+_ORDERS: Mapping[str, Callable[[interface.StoredEvent], float]] = {
+    "time": lambda event: event.at_ms,
+    "duration": _duration_ns,
+}
 
 
 def _request(event: interface.StoredEvent) -> SlowRequest:

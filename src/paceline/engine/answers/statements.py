@@ -155,9 +155,7 @@ def stats(
         p99_ms=spread.p99_ms,
         max_ms=spread.max_ms,
         total_ms=measures.ms(whole.sum),
-        share_percent=measures.share_percent(
-            sum(part.sum for part in in_requests), sum(part.sum for part in requests)
-        ),
+        share_percent=measures.share_percent(sum(part.sum for part in in_requests), sum(part.sum for part in requests)),
         errors=failed,
         error_rate_percent=measures.percent(failed, whole.count),
         slowest=slowest,

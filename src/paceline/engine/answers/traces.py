@@ -76,9 +76,7 @@ class TraceDetail:
     range: ranges.RangeInfo
 
 
-def page(
-    found: Sequence[traces.Trace], snapshot: snapshots.Snapshot, *, limit: int
-) -> ranges.Page[TraceRow]:
+def page(found: Sequence[traces.Trace], snapshot: snapshots.Snapshot, *, limit: int) -> ranges.Page[TraceRow]:
     """Return a page of traces; `found` holds one more than `limit` if there are more."""
     shown = found[:limit]
     more = len(found) > limit

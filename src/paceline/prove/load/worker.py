@@ -64,7 +64,8 @@ async def _run_until_interrupted(orders: plan.Plan, on_progress: plan.ProgressCa
     finally:
         with contextlib.suppress(NotImplementedError):
             loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, before)
+        if before is not None:  # None: set by C code, not ours to put back
+            signal.signal(signal.SIGINT, before)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
