@@ -96,7 +96,8 @@ def pyproject_table(folder: Path) -> tuple[Mapping[str, object], str | None]:
             document = tomllib.loads(content)
         except tomllib.TOMLDecodeError as error:
             return {}, f"pyproject.toml cannot be read: {error}; its [tool.paceline] is ignored"
-        table: object = document.get("tool", {}).get("paceline", {})
+        tools: object = document.get("tool", {})
+        table: object = cast("dict[str, object]", tools).get("paceline", {}) if isinstance(tools, dict) else tools
         if isinstance(table, dict):
             return cast("dict[str, object]", table), None
         return {}, "pyproject.toml: [tool.paceline] is not a table; it is ignored"
@@ -158,7 +159,7 @@ def _converted(name: str, raw: object, hint: Any, rules: Mapping[str, Any]) -> o
         if origin is tuple:
             parts = raw.split(",") if isinstance(raw, str) else cast("Sequence[object]", raw)
             return tuple(str(part).strip() for part in parts if str(part).strip())
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
         pass
     return _refuse(name, raw, _WORDS.get(origin, "another value"))
 

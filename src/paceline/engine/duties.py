@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable
 
 from paceline import errors
-from paceline.telemetry import recorder as recorders
 from paceline.telemetry.store import interface
 
 SLICES = 20
@@ -24,18 +23,24 @@ log = logging.getLogger("paceline")
 
 
 class Duties:
-    """Does this process's share of the duties: all of them with the lease, none without."""
+    """Does this process's share of the duties: all of them with the lease, none without.
 
-    def __init__(self, store: interface.Store, recorder: recorders.Recorder, *, preferred: bool = False) -> None:
+    Args:
+        store: where the work and the lease are.
+        worker: returns the name of this process; asked each time, because a child after a fork has another one.
+        preferred: take the lease from a process that is not preferred.
+    """
+
+    def __init__(self, store: interface.Store, worker: Callable[[], str], *, preferred: bool = False) -> None:
         self._store = store
-        self._recorder = recorder
+        self._worker = worker
         self._preferred = preferred
         self._flushes = 0
 
     def tick(self) -> None:
         """Renew the lease and, holding it, do what is due; called after each flush."""
         try:
-            if not self._store.acquire_lease(self._recorder.worker, preferred=self._preferred):
+            if not self._store.acquire_lease(self._worker(), preferred=self._preferred):
                 return
             self._flushes += 1
             self._repeat(self._store.roll_up)
@@ -52,6 +57,6 @@ class Duties:
     def stop(self) -> None:
         """Give the lease to whoever comes next."""
         try:
-            self._store.release_lease(self._recorder.worker)
+            self._store.release_lease(self._worker())
         except errors.StoreError as problem:
             log.debug("the lease runs out by itself: %s", problem)

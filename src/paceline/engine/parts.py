@@ -81,7 +81,7 @@ class Parts:
         about = {"version": wanted.version or git_revision(), "environment": wanted.environment}
         self.gauges = process.ProcessGauges(self.recorder, configured.observe, about=about, clock=clock)
         self.control = control.Control(self.store, self.recorder, clock=clock)
-        self.duties = duties.Duties(self.store, self.recorder)
+        self.duties = duties.Duties(self.store, lambda: self.recorder.worker)
         self.sqlalchemy = sqlalchemy.Probe(self.recorder)
         self.service = service_of(configured, self.store, clock)
         self.flusher.collectors.append(self.gauges.collect)
@@ -94,8 +94,7 @@ class Parts:
     def start(self) -> None:
         """Start the flush thread of this process; atexit ends it if nothing else does. Idempotent."""
         self.attach()
-        self.recorder.used = True
-        self.flusher.start()
+        self.recorder.begin()
         atexit.register(self.stop)
 
     def stop(self) -> None:

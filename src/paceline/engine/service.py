@@ -6,13 +6,11 @@ It only reads and hands on; what the numbers mean is said in `answers`. All meth
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import clearing, thresholds, time_ranges
+from paceline.engine import clearing, reading, time_ranges
 from paceline.engine.answers import (
     endpoints,
     health,
@@ -26,7 +24,6 @@ from paceline.engine.answers import (
     system,
     timeseries,
     traces,
-    workers,
 )
 from paceline.observe import cpu, host
 from paceline.telemetry import settings as settings_
@@ -34,30 +31,14 @@ from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import window as windows
 from paceline.telemetry.store import interface
 
-_LIVE_MS = 10_000
-_MINUTE_MS = 60_000
-_INTRODUCED_MS = 2 * 3_600_000
-"""Workers introduce themselves each hour."""
-_MEMORY_POINTS = 60
-_RECENT_TRACES = 100
-"""Kept traces in which call sites of statements are looked up."""
-_BY = {"execution": True, "route": False, "statement": False}
-
 Since = str | int
 """`15m`, `24h`, `2d`, RFC 3339, or UTC epoch milliseconds."""
+
+_MINUTE_MS = 60_000
 
 
 class NotFound(errors.UsageError):
     """What was asked for is not there, or no longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """One moment: its time, and the thresholds that hold."""
-
-    ms: int
-    settings: settings_.TelemetrySettings
-    memory_ratio: float
 
 
 class Service:
@@ -76,15 +57,14 @@ class Service:
         self.store = store
         self.worker = worker
         """Name of the process that answers; not necessarily one that serves."""
-        self._settings = settings
-        self._clock = clock
-        self._memory_threshold = memory_threshold
+        self._reader = reading.Reader(store, settings, clock, memory_threshold)
+        self._decoded = live.Decoded()
         self._sleep = sleep
         self._name = settings_.service_name(settings)
 
     def overview(self) -> overview.Overview:
         """Return everything at a glance, over the last hour; a store that cannot be read shows as failing health."""
-        now = self._now_or_started()
+        now = self._reader.now_or_started()
         try:
             return self._overview(now)
         except errors.StoreError:
@@ -92,12 +72,12 @@ class Service:
             readings = memory.Readings(empty, (), frozenset(), {}, now.memory_ratio)
             return self._built(now, readings, empty)
 
-    def _overview(self, now: _Now) -> overview.Overview:
-        snapshot = self._read(now, "1h", kinds=overview.KINDS)
+    def _overview(self, now: reading.Now) -> overview.Overview:
+        snapshot = self._reader.read(now, "1h", kinds=overview.KINDS)
         recent = self.store.read(interface.Range(now.ms - _MINUTE_MS, now.ms, None, system.KINDS))
-        return self._built(now, self._readings(now, snapshot), recent)
+        return self._built(now, self._reader.readings(now, snapshot), recent)
 
-    def _built(self, now: _Now, readings: memory.Readings, recent: snapshots.Snapshot) -> overview.Overview:
+    def _built(self, now: reading.Now, readings: memory.Readings, recent: snapshots.Snapshot) -> overview.Overview:
         found = self.health()
         material = overview.Material(
             service=self._name,
@@ -106,8 +86,8 @@ class Service:
             health=found,
             live=readings.live,
             introductions=readings.introductions,
-            machine=host.read(self._disk()),
-            processor=cpu.CpuSampler().sample(self._clock),
+            machine=host.read(self._reader.disk()),
+            processor=cpu.CpuSampler().sample(self._reader.clock),
             recent=recent,
             now_ms=now.ms,
         )
@@ -115,16 +95,16 @@ class Service:
 
     def health(self) -> health.Health:
         """Return ok, degraded or failing with the checks; never raises."""
-        now = self._now_or_started()
+        now = self._reader.now_or_started()
         snapshot, live_workers = snapshots.Snapshot(now.ms - health.RANGE_MS, now.ms), frozenset[str]()
         status, problem = None, None
         try:
             snapshot = self.store.read(interface.Range(now.ms - health.RANGE_MS, now.ms, None, health.KINDS))
-            live_workers = self._live(now)
+            live_workers = self._reader.live(now)
             status = self.store.status()
         except errors.StoreError as error:
             problem = str(error)
-        machine = host.read(self._disk())
+        machine = host.read(self._reader.disk())
         return health.judge(
             health.Signs(
                 snapshot=snapshot,
@@ -139,8 +119,8 @@ class Service:
 
     def api_stats(self, *, since: Since = "1h", top: int = 10, sort: str = "share") -> endpoints.ApiStats:
         """Return all requests of the range and the slowest endpoints."""
-        now = self._now()
-        snapshot = self._read(now, since, kinds=endpoints.KINDS)
+        now = self._reader.now()
+        snapshot = self._reader.read(now, since, kinds=endpoints.KINDS)
         return endpoints.stats(snapshot, now.settings, top=top, sort=sort)
 
     def slow_requests(
@@ -154,19 +134,19 @@ class Service:
         worker: str | None = None,
     ) -> ranges.Page[endpoints.EndpointRow] | ranges.Page[slow_log.SlowRequest]:
         """Return single slow responses (sort time, duration), or routes (sort share, count, average, p95, ...)."""
-        now = self._now()
-        snapshot = self._read(now, since, worker, endpoints.KINDS)
+        now = self._reader.now()
+        snapshot = self._reader.read(now, since, worker, endpoints.KINDS)
         if paging.choose(by, {"execution": True, "route": False}, "by"):
-            events = self._slow(windows.SLOW_RESPONSE, now, since)
+            events = self._reader.slow(windows.SLOW_RESPONSE, now, since)
             question = slow_log.Question(snapshot, now.settings.slow_response_ms, limit, sort or "time", cursor, worker)
             return slow_log.requests(events, question)
         return endpoints.page(snapshot, now.settings, limit=limit, sort=sort or "share", cursor=cursor)
 
     def database_stats(self, *, since: Since = "1h", top: int = 10, sort: str = "share") -> statements.DatabaseStats:
         """Return all statements of the range, the slowest and the most frequent."""
-        now = self._now()
-        snapshot = self._read(now, since, kinds=statements.KINDS)
-        return statements.stats(snapshot, now.settings, self._notes(now, since, snapshot), top=top, sort=sort)
+        now = self._reader.now()
+        snapshot = self._reader.read(now, since, kinds=statements.KINDS)
+        return statements.stats(snapshot, now.settings, self._reader.notes(now, since, snapshot), top=top, sort=sort)
 
     def slow_queries(
         self,
@@ -179,15 +159,15 @@ class Service:
         worker: str | None = None,
     ) -> ranges.Page[statements.StatementRow] | ranges.Page[slow_log.SlowStatement]:
         """Return statements (sort share, count, average, p95, ...), or single slow executions (sort time, duration)."""
-        now = self._now()
-        snapshot = self._read(now, since, worker, statements.KINDS)
+        now = self._reader.now()
+        snapshot = self._reader.read(now, since, worker, statements.KINDS)
         if paging.choose(by, {"statement": False, "execution": True}, "by"):
-            events = self._slow(windows.SLOW_STATEMENT, now, since)
+            events = self._reader.slow(windows.SLOW_STATEMENT, now, since)
             question = slow_log.Question(
                 snapshot, now.settings.slow_statement_ms, limit, sort or "time", cursor, worker
             )
-            return slow_log.statements(events, question, self._texts(events))
-        notes = self._notes(now, since, snapshot)
+            return slow_log.statements(events, question, self._reader.texts(events))
+        notes = self._reader.notes(now, since, snapshot)
         return statements.page(snapshot, now.settings, notes, limit=limit, sort=sort or "share", cursor=cursor)
 
     def frequency(
@@ -200,14 +180,16 @@ class Service:
         worker: str | None = None,
     ) -> ranges.Page[statements.FrequencyRow]:
         """Return how often each statement runs."""
-        snapshot = self._read(self._now(), since, worker, statements.KINDS)
+        snapshot = self._reader.read(self._reader.now(), since, worker, statements.KINDS)
         notes = statements.Notes(snapshot.texts, {})
         return statements.frequency(snapshot, notes, limit=limit, sort=sort, cursor=cursor)
 
     def memory_stats(self, *, since: Since = "1h", worker: str | None = None) -> memory.MemoryStats:
         """Return memory now, on average and at its peak, per worker and together."""
-        now = self._now()
-        return memory.stats(self._readings(now, self._read(now, since, worker, memory.KINDS)), worker=worker)
+        now = self._reader.now()
+        return memory.stats(
+            self._reader.readings(now, self._reader.read(now, since, worker, memory.KINDS)), worker=worker
+        )
 
     def timeseries(
         self,
@@ -219,7 +201,7 @@ class Service:
         route: str | None = None,
     ) -> timeseries.TimeSeries:
         """Return a metric (see `timeseries.METRICS`) in equal steps, by default about 120."""
-        now = self._now()
+        now = self._reader.now()
         kinds = (*timeseries.choose(metric, route).kinds, windows.FOLDED, windows.DROPPED)
         since_ms = time_ranges.start_ms(since, now.ms)
         step_ms = timeseries.step_ms(step_seconds, now.ms - since_ms, now.settings.retention)
@@ -231,7 +213,7 @@ class Service:
     ) -> ranges.Page[traces.TraceRow]:
         """Return kept traces, newest first."""
         paging.check_limit(limit)
-        now_ms = self._clock.now_ms()
+        now_ms = self._reader.clock.now_ms()
         since_ms = time_ranges.start_ms(since, now_ms)
         found = self.store.traces(since_ms=since_ms, route=route, limit=limit + 1, before=traces.before(cursor))
         seen = tuple(sorted({trace.worker for trace in found[:limit]}))
@@ -246,70 +228,15 @@ class Service:
 
     def clear_metrics(self, what: str = "all", *, by: str = "operator") -> clearing.Cleared:
         """Forget what was measured (all, statements, requests or memory), here and in all workers."""
-        now = self._now()
-        return clearing.clear(self.store, what=what, by=by, now_ms=now.ms, live=self._live(now), sleep=self._sleep)
+        now = self._reader.now()
+        return clearing.clear(
+            self.store, what=what, by=by, now_ms=now.ms, live=self._reader.live(now), sleep=self._sleep
+        )
 
     def live(self, after_ms: int | None = None) -> live.LiveFrame:
         """Return the last minute; `after_ms` (a frame's cursor) leaves out points that were sent before."""
-        now = self._now()
+        now = self._reader.now()
         until_ms = windows.grid(now.ms - live.LATE_MS)
         wanted = interface.Range(until_ms - live.RANGE_MS, until_ms, None, live.KINDS)
-        return live.frame(self.store.steps(wanted, windows.INTERVAL_MS), now.settings, after_ms=after_ms)
-
-    def _now(self) -> _Now:
-        changed = self.store.live_settings()
-        ratio = thresholds.memory_ratio(self._memory_threshold, changed)
-        return _Now(self._clock.now_ms(), thresholds.current(self._settings, changed), ratio)
-
-    def _now_or_started(self) -> _Now:
-        try:
-            return self._now()
-        except errors.StoreError:
-            return _Now(self._clock.now_ms(), self._settings, self._memory_threshold)
-
-    def _read(
-        self, now: _Now, since: Since, worker: str | None = None, kinds: Sequence[str] | None = None
-    ) -> snapshots.Snapshot:
-        since_ms = time_ranges.start_ms(since, now.ms)
-        return self.store.read(interface.Range(since_ms, now.ms, worker, None if kinds is None else tuple(kinds)))
-
-    def _live(self, now: _Now) -> frozenset[str]:
-        """Return the workers whose last window began within 10 s, its own 2 s apart."""
-        since_ms = now.ms - _LIVE_MS - windows.INTERVAL_MS
-        return frozenset(self.store.read(interface.Range(since_ms, now.ms, None, ("memory.rss",))).workers)
-
-    def _readings(self, now: _Now, snapshot: snapshots.Snapshot) -> memory.Readings:
-        step_ms = max(windows.INTERVAL_MS, int(snapshot.seconds * 1_000) // _MEMORY_POINTS)
-        wanted = interface.Range(snapshot.since_ms, now.ms, None, memory.KINDS)
-        told = self.store.events(windows.WORKER, since_ms=now.ms - _INTRODUCED_MS, limit=1_000)
-        return memory.Readings(
-            snapshot=snapshot,
-            steps=self.store.steps(wanted, step_ms),
-            live=self._live(now),
-            introductions=workers.introductions(told),
-            threshold_ratio=now.memory_ratio,
-        )
-
-    def _slow(self, kind: str, now: _Now, since: Since) -> Sequence[interface.StoredEvent]:
-        since_ms = time_ranges.start_ms(since, now.ms)
-        return self.store.events(kind, since_ms=since_ms, limit=now.settings.slow_log_size)
-
-    def _texts(self, events: Sequence[interface.StoredEvent]) -> dict[str, str]:
-        return dict(self.store.texts(list({str(event.body.get("fingerprint")) for event in events})))
-
-    def _notes(self, now: _Now, since: Since, snapshot: snapshots.Snapshot) -> statements.Notes:
-        """Return what statements are called and where they were last seen: in the slow log, else in a trace."""
-        sites = slow_log.call_sites(self._slow(windows.SLOW_STATEMENT, now, since))
-        for trace in self.store.traces(since_ms=snapshot.since_ms, limit=_RECENT_TRACES):
-            for span in trace.spans:
-                if span.call_site:
-                    sites.setdefault(span.fingerprint, span.call_site)
-        return statements.Notes(snapshot.texts, sites)
-
-    def _disk(self) -> Path:
-        """Return a path on the disk that counts: the store's, or the root's for a store in memory."""
-        try:
-            status = self.store.status()
-        except errors.StoreError:
-            return Path("/")
-        return Path(status.location).parent if status.persistent else Path("/")
+        steps = self.store.steps(wanted, windows.INTERVAL_MS)
+        return live.frame(steps, now.settings, after_ms=after_ms, decoded=self._decoded)

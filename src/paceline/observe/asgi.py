@@ -14,7 +14,24 @@ from typing import Any
 
 from paceline.observe import routes
 from paceline.telemetry import recorder as recorders
-from paceline.telemetry import records as r
+
+# By name, against the habit of the house: in here a look-up through the module costs a tenth of the whole probe.
+from paceline.telemetry.records import (
+    ABORTED,
+    BYTES_IN,
+    BYTES_OUT,
+    END,
+    EXCEPTION,
+    FINISHED,
+    FIRST_BYTE,
+    FLAGS,
+    INCOMPLETE,
+    ROUTE,
+    START,
+    STATUS,
+    STREAM,
+    Record,
+)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -28,104 +45,178 @@ NOTICEABLE_NS = 50_000_000
 WEBSOCKET = "WEBSOCKET"
 """Method of websocket handshakes in keys."""
 
-_MEASURED = ("http", "websocket")
+NO_PREFIX = "\0"
+"""Stands in no path: nothing branches off."""
 
 current = recorders.current
 
 
 class Probe:
-    """Measures every request that passes to `app`."""
+    """Measures every request that passes to `app`. A path that contains `prefix` goes to `aside` first."""
 
-    __slots__ = ("app", "recorder", "template_of")
-
-    def __init__(self, app: Application, recorder: recorders.Recorder, templates: routes.RouteTemplates) -> None:
+    def __init__(
+        self,
+        app: Application,
+        recorder: recorders.Recorder,
+        templates: routes.RouteTemplates,
+        prefix: str = NO_PREFIX,
+    ) -> None:
         self.app = app
         self.recorder = recorder
-        self.template_of = templates.of
+        self.prefix = prefix
+        self._resolve = templates.resolve
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one connection on; measure it when it is a request or a websocket that nobody measures yet."""
-        kind = scope["type"]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, *, measured: bool = False) -> None:
+        """Pass one request on and measure it, unless somebody outside does already."""
+        if not measured and (scope["type"] != "http" or self.prefix in scope["path"]):
+            await self.aside(scope, receive, send)
+            return
         outer = current.get()
-        if kind not in _MEASURED or (outer is not None and not outer[r.FLAGS] & r.FINISHED):
+        if outer is not None and not outer[FLAGS] & FINISHED:
             await self.app(scope, receive, send)
             return
-        if kind == "http":
-            record: r.Record = [perf_counter_ns(), 0, 0, 0, 0, 0, 0, scope["method"], None, None, None]
-            receive, send = _watched(record, receive, send)
-        else:
-            record = [perf_counter_ns(), 0, 0, 0, 0, 0, r.STREAM, WEBSOCKET, None, None, None]
-            receive, send = _watched_websocket(record, receive, send)
+        method = scope["method"]
+        record: Record = [perf_counter_ns(), 0, 0, 0, 0, 0, 0, method, None, None, None]
         current.set(record)
+        try:
+            # A GET has no body to count, and that its client left shows in what could not be sent.
+            await self.app(
+                scope, receive if method == "GET" else _watched_receive(record, receive), _watched_send(record, send)
+            )
+        except BaseException as error:
+            self.note_exception(record, error)
+            raise
+        finally:
+            if record[END]:
+                record[FLAGS] |= FINISHED
+            else:
+                self.note_incomplete(record, send)
+            if "app_root_path" in scope:
+                record[ROUTE] = self.unresolved(scope)
+            else:
+                record[ROUTE] = (self._resolve, scope.get("route") or scope.get("endpoint"), scope.get("fastapi"), None)
+            recorder = self.recorder
+            pending = recorder.pending
+            pending.append(record)
+            if len(pending) >= recorder.fold_at:
+                recorder.fold()
+
+    async def aside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take what is no ordinary request: a websocket is measured by its handshake, a lifespan passes."""
+        if scope["type"] == "websocket":
+            await self.websocket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self(scope, receive, send, measured=True)
+        else:
+            await self.app(scope, receive, send)
+
+    async def websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Measure a handshake: users wait until it is accepted or refused; the session itself is no waiting."""
+        record: Record = [perf_counter_ns(), 0, 0, 0, 0, 0, STREAM, WEBSOCKET, None, None, None]
+        current.set(record)
+        receive, send = _watched_websocket(record, receive, send)
         try:
             await self.app(scope, receive, send)
         except BaseException as error:
-            record[r.EXCEPTION] = type(error).__name__
-            if isinstance(error, OSError) and record[r.STATUS]:
-                record[r.FLAGS] |= r.ABORTED
+            self.note_exception(record, error)
             raise
         finally:
-            if record[r.END]:
-                record[r.FLAGS] |= r.FINISHED
-            else:
-                record[r.END] = perf_counter_ns()
-                record[r.FLAGS] |= r.FINISHED | r.INCOMPLETE
-            record[r.ROUTE] = self.template_of(scope)
+            record[FLAGS] |= FINISHED
+            if not record[END]:
+                record[END] = perf_counter_ns()
+                record[FLAGS] |= INCOMPLETE
+            record[ROUTE] = self.unresolved(scope)
             self.recorder.finish(record)
 
+    def unresolved(self, scope: Scope) -> tuple[object, ...]:
+        """Return what the route's template is found by when the record is folded, on warm caches.
 
-def _watched(record: r.Record, receive: Receive, send: Send) -> tuple[Receive, Send]:
+        Not the scope itself: what a request leaves in it (a session, a body) must die with the request.
+        """
+        mounted = scope.get("app_root_path")
+        return (
+            self._resolve,
+            scope.get("route") or scope.get("endpoint"),
+            scope.get("fastapi"),
+            mounted if mounted is None else str(scope.get("root_path", ""))[len(mounted) :],
+        )
+
+    @staticmethod
+    def note_incomplete(record: Record, send: Send) -> None:
+        """End a record whose last body byte was never sent: the client left, or the application broke off.
+
+        Starlette ends a streaming response without a word when its client is gone, so a response that began, raised
+        nothing and has no end was left by its client.
+        """
+        record[END] = perf_counter_ns()
+        record[FLAGS] |= FINISHED | INCOMPLETE
+        if _has_gone(send) or (record[STATUS] and record[EXCEPTION] is None):
+            record[FLAGS] |= ABORTED
+
+    @staticmethod
+    def note_exception(record: Record, error: BaseException) -> None:
+        """Keep the type of what the application raised; an OSError once the response runs is a client that left."""
+        record[EXCEPTION] = type(error).__name__
+        if isinstance(error, OSError) and record[STATUS]:
+            record[FLAGS] |= ABORTED
+
+
+def _watched_send(record: Record, send: Send) -> Send:
     started: Message | None = None
 
     def watched_send(message: Message) -> Awaitable[None]:
         nonlocal started
         part = message["type"]
         if part == "http.response.start":
-            record[r.FIRST_BYTE] = perf_counter_ns()
-            record[r.STATUS] = message["status"]
+            record[FIRST_BYTE] = perf_counter_ns()
+            record[STATUS] = message["status"]
             started = message
         elif part == "http.response.body":
             if "body" in message:
-                record[r.BYTES_OUT] += len(message["body"])
+                record[BYTES_OUT] += len(message["body"])
             if not message.get("more_body"):
-                record[r.END] = end = perf_counter_ns()
-                if end - record[r.START] > NOTICEABLE_NS and _has_gone(send):
-                    record[r.FLAGS] |= r.ABORTED
+                record[END] = end = perf_counter_ns()
+                if end - record[START] > NOTICEABLE_NS and _has_gone(send):
+                    record[FLAGS] |= ABORTED
             elif started is not None:
                 if _is_event_stream(started):
-                    record[r.FLAGS] |= r.STREAM
+                    record[FLAGS] |= STREAM
                 started = None
         elif part == "http.response.pathsend":
-            record[r.END] = perf_counter_ns()
+            record[END] = perf_counter_ns()
         return send(message)
 
+    return watched_send
+
+
+def _watched_receive(record: Record, receive: Receive) -> Receive:
     async def watched_receive() -> Message:
         message = await receive()
         if message["type"] == "http.disconnect":
-            if not record[r.END]:
-                record[r.FLAGS] |= r.ABORTED
+            if not record[END]:
+                record[FLAGS] |= ABORTED
         else:
-            record[r.BYTES_IN] += len(message.get("body") or b"")
+            record[BYTES_IN] += len(message.get("body") or b"")
         return message
 
-    return watched_receive, watched_send
+    return watched_receive
 
 
-def _watched_websocket(record: r.Record, receive: Receive, send: Send) -> tuple[Receive, Send]:
+def _watched_websocket(record: Record, receive: Receive, send: Send) -> tuple[Receive, Send]:
     """Users wait until the handshake is accepted or refused; the session itself is no waiting."""
 
     def watched_send(message: Message) -> Awaitable[None]:
         part = message["type"]
         if part == "websocket.send":
-            record[r.BYTES_OUT] += len(message.get("bytes") or message.get("text") or "")
-        elif not record[r.END]:
-            record[r.FIRST_BYTE] = record[r.END] = perf_counter_ns()
-            record[r.STATUS] = message.get("status", _HANDSHAKE_STATUS.get(part, 101))
+            record[BYTES_OUT] += len(message.get("bytes") or message.get("text") or "")
+        elif not record[END]:
+            record[FIRST_BYTE] = record[END] = perf_counter_ns()
+            record[STATUS] = message.get("status", _HANDSHAKE_STATUS.get(part, 101))
         return send(message)
 
     async def watched_receive() -> Message:
         message = await receive()
-        record[r.BYTES_IN] += len(message.get("bytes") or message.get("text") or "")
+        record[BYTES_IN] += len(message.get("bytes") or message.get("text") or "")
         return message
 
     return watched_receive, watched_send

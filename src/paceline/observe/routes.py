@@ -11,7 +11,7 @@ by the identity of the route object, which lives as long as the application.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 UNMATCHED = "<unmatched>"
@@ -34,52 +34,54 @@ class RouteTemplates:
         self._mounts: list[tuple[re.Pattern[str], str]] | None = None
         self._prefixes: dict[str, str] = {}
 
-    def of(self, scope: Scope) -> str:
-        """Return the template of the route that answered."""
-        route = scope.get("route")
-        context = None
-        if "fastapi" in scope:
-            context = scope["fastapi"].get("effective_route_context")
-            if context is not None and context.original_route is not route:
-                context = None
-        template = self._by_id.get(id(context or route))
-        if template is None:
-            template = self._learn(route, context, scope)
-        if "app_root_path" in scope:
-            return self._mount_prefix(scope) + template
-        return template
+    def resolve(self, route: object, fastapi: Mapping[str, Any] | None, mounted: str | None) -> str:
+        """Return the template of the route that answered.
 
-    def _learn(self, route: object, context: object, scope: Scope) -> str:
-        source = context if context is not None else route
+        Args:
+            route: `scope["route"]`; older Starlette leaves only the endpoint, as good; None: no route answered.
+            fastapi: `scope["fastapi"]`, None for others.
+            mounted: the path that mounts matched, None when there was none.
+        """
+        source = route
+        if fastapi is not None:
+            context = fastapi.get("effective_route_context")
+            if context is not None and context.original_route is route:
+                source = context
+        template = self._by_id.get(id(source))
+        if template is None:
+            template = self._learn(source)
+        if mounted is None:
+            return template
+        prefix = self._mount_prefix(mounted)
+        # A mount whose application routes by itself (static files), or found nothing, is known by its prefix alone.
+        return prefix + ("/{path}" if prefix and template == UNMATCHED else template)
+
+    def of(self, scope: Scope) -> str:
+        """Return the template of the route that answered, from the scope it left."""
+        outer = scope.get("app_root_path")
+        mounted = outer if outer is None else str(scope.get("root_path", ""))[len(outer) :]
+        return self.resolve(scope.get("route") or scope.get("endpoint"), scope.get("fastapi"), mounted)
+
+    def _learn(self, source: object) -> str:
         if source is None:
-            return self._by_endpoint(scope)
+            return UNMATCHED
         template = getattr(source, "path_format", None) or getattr(source, "path", None)
         if not isinstance(template, str):
-            return UNMATCHED
-        if getattr(source, "routes", None) is not None or (hasattr(source, "app") and not hasattr(source, "endpoint")):
+            template = self._by_endpoint(source)
+        elif getattr(source, "routes", None) is not None:
             # A mount whose application routes by itself (static files) or found nothing: its prefix is in root_path.
             template = "/{path}"
         self._pinned.append(source)
         self._by_id[id(source)] = template
         return template
 
-    def _by_endpoint(self, scope: Scope) -> str:
+    def _by_endpoint(self, endpoint: object) -> str:
         """Starlette before 0.35 left only the endpoint: find its route once."""
-        endpoint = scope.get("endpoint")
-        if endpoint is None:
-            return UNMATCHED
-        template = self._by_id.get(id(endpoint))
-        if template is None:
-            routes = getattr(scope.get("router") or self._app, "routes", ())
-            template = next((r.path for r in routes if getattr(r, "endpoint", None) is endpoint), UNMATCHED)
-            self._pinned.append(endpoint)
-            self._by_id[id(endpoint)] = template
-        return template
+        routes = getattr(self._app, "routes", ())
+        return next((r.path for r in routes if getattr(r, "endpoint", None) is endpoint), UNMATCHED)
 
-    def _mount_prefix(self, scope: Scope) -> str:
+    def _mount_prefix(self, matched: str) -> str:
         """Return the template of the mounts a request went through, for the path they matched."""
-        outer = str(scope.get("app_root_path", ""))
-        matched = str(scope.get("root_path", ""))[len(outer) :]
         known = self._prefixes.get(matched)
         if known is not None:
             return known

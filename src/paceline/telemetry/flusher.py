@@ -62,6 +62,8 @@ class Flusher:
         self._wake = threading.Event()
         self._recorder.on_full = self._wake.set
         self._stopping = False
+        # What a parent had not written when it forked is the parent's to write.
+        self._backlog = deque(window for window in self._backlog if window.worker == self._recorder.worker)
         self._thread = threading.Thread(target=self._run, name="paceline-flush", daemon=True)
         self._thread.start()
 
@@ -76,10 +78,12 @@ class Flusher:
         return True
 
     def _run(self) -> None:
-        while not self._stopping:
+        stopping = False
+        while not stopping:
             interval_ms = windows.INTERVAL_MS
             self._wake.wait((interval_ms - self._clock.now_ms() % interval_ms) / 1_000)
             self._wake.clear()
+            stopping = self._stopping  # read before the flush: what ends while it runs must have one more
             self.flush()
 
     def flush(self) -> None:
@@ -116,6 +120,10 @@ class Flusher:
                 self.dropped_windows += 1
                 self._recorder.resend_texts()
             self._complain(problem)
+        except Exception:  # not the store's word but a mistake, which would meet the same window again: it is dropped
+            self._backlog.popleft()
+            self.dropped_windows += 1
+            raise
 
     def _with_drops(self, window: windows.Window) -> windows.Window:
         if self.dropped_windows:

@@ -43,7 +43,8 @@ class Recorder:
         self.worker = str(os.getpid())
         self._folding = folding.Folding(self.limits, self.worker)
         self._own_cost_ns = 0
-        self.used = False
+        self.fold_at = 1
+        """Queue length at which whoever queued the last record folds; 1 until first use."""
 
     def _after_fork(self) -> None:
         # Whatever the parent had not flushed is the parent's to flush; its lock may have been held by a dead thread.
@@ -54,13 +55,13 @@ class Recorder:
     def finish(self, record: r.Record) -> None:
         """Queue a request that is over; every 64th caller folds the queue."""
         self.pending.append(record)
-        if len(self.pending) >= FOLD_EVERY or not self.used:
+        if len(self.pending) >= self.fold_at:
             self.fold()
 
     def fold(self) -> None:
         """Fold what is queued; returns at once when another thread is at it."""
-        if not self.used:
-            self._first_use()
+        if self.fold_at == 1:
+            self.begin()
         if not self._lock.acquire(blocking=False):
             return
         try:
@@ -82,8 +83,8 @@ class Recorder:
 
     def background(self, text: str, duration_ns: int, *, failed: bool = False, call_site: str | None = None) -> None:
         """Count a statement that ran outside any request."""
-        if not self.used:
-            self._first_use()
+        if self.fold_at == 1:
+            self.begin()
         with self._lock:
             slot = self._folding.statements.fold_background(text, duration_ns, failed=failed)
             if duration_ns >= self.limits.slow_statement_ns:
@@ -118,7 +119,8 @@ class Recorder:
         with self._lock:
             self._folding.statements.forget_texts_sent()
 
-    def _first_use(self) -> None:
-        self.used = True
+    def begin(self) -> None:
+        """Let queues grow from now on, since somebody takes windows: the flush thread, started here on first use."""
+        self.fold_at = FOLD_EVERY
         if self.on_first_use is not None:
             self.on_first_use()

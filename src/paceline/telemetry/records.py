@@ -24,7 +24,7 @@ BYTES_OUT = 4
 BYTES_IN = 5
 FLAGS = 6
 METHOD = 7
-ROUTE = 8  # template, set when the request is over; None before
+ROUTE = 8  # None until the request is over; then the template, or (function, arguments...) that gives it
 EXCEPTION = 9  # type name of what the application raised, or None
 DETAILS = 10  # Details, or None
 STATEMENTS = 11  # first of the triples
@@ -55,6 +55,7 @@ class Details:
     repeated: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """Call site by text, for statements that this request repeats."""
     spilled: dict[str, series.Series] = field(default_factory=dict[str, series.Series])
+    spilled_errors: dict[str, int] = field(default_factory=dict[str, int])
 
 
 def new(start_ns: int, method: str) -> Record:
@@ -72,7 +73,8 @@ def details(record: Record) -> Details:
 
 def spill(record: Record) -> None:
     """Sum the statements beyond the first KEPT_TRIPLES by text, so that a record's size is bounded."""
-    spilled = details(record).spilled
+    known = details(record)
+    spilled = known.spilled
     first = STATEMENTS + KEPT_TRIPLES * TRIPLE
     for position in range(first, len(record), TRIPLE):
         text, start, end = record[position : position + TRIPLE]
@@ -80,4 +82,9 @@ def spill(record: Record) -> None:
         if kept is None:
             kept = spilled[text] = series.Series()
         kept.record(end - start)
+        if known.errors.pop(position, None) is not None:
+            known.spilled_errors[text] = known.spilled_errors.get(text, 0) + 1
+        # The position will be another statement's: what was noted of this one must not become that one's.
+        known.call_sites.pop(position, None)
+        known.rows.pop(position, None)
     del record[first:]

@@ -1,7 +1,7 @@
 """The guard: one ASGI layer before the whole mount, so that no route, stream or file can be forgotten.
 
-In this order: the request must be addressed to a host name of ours, must not come from a foreign page, and must show a
-credential; else it gets the same 404 as a path that does not exist. The peer's address never counts. A cookie reads;
+In this order: the request must be addressed to a host name of ours, must show a credential, else it gets the same 404
+as a path that does not exist, and must not be sent for a foreign page. The peer's address never counts. A cookie reads;
 only a token in a header, or the host's own word, changes anything.
 """
 
@@ -73,14 +73,15 @@ class Guard:
         sent = Headers(scope=scope)
         if not self._hosts.allow(sent.get("host", "")):
             return problems.response(421, "This host name is not among allowed_hosts (PACELINE_ALLOWED_HOSTS).")
+        path = hosts.path_below_mount(scope)
+        is_open = isinstance(self._access, tokens.Access) and OPEN_PATHS.get(path) == scope["method"]
+        role, by_cookie = await self._role(scope, sent)
+        if role is None and not is_open:
+            return problems.not_found()
         if hosts.from_foreign_page(scope["method"], sent):
             return problems.response(403, "Requests from pages of another origin are refused.")
-        path = hosts.path_below_mount(scope)
-        if isinstance(self._access, tokens.Access) and OPEN_PATHS.get(path) == scope["method"]:
+        if role is None or is_open:
             return None
-        role, by_cookie = await self._role(scope, sent)
-        if role is None:
-            return problems.not_found()
         scope[ROLE] = role
         if scope["method"] not in SAFE_METHODS:
             return self._refused_change(role, sent, by_cookie=by_cookie)

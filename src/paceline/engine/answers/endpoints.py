@@ -137,7 +137,9 @@ def page(
     groups = by_endpoint(snapshot)
     waiting_ns = sum(part.sum for part in groups.values())
     value = paging.choose(sort, measures.SORTS)
-    order = paging.Order[_Endpoint](f"endpoint.{sort}", lambda item: value(item[1]), lambda item: " ".join(item[0]))
+    order: paging.Order[_Endpoint] = paging.Order(
+        f"endpoint.{sort}", lambda item: value(item[1]), lambda item: " ".join(item[0])
+    )
     found = paging.cut(groups.items(), order, limit=limit, cursor=cursor)
     failed = outcomes.errors_by_endpoint(snapshot, settings.error_status_from)
     rows = tuple(_row(item, settings, waiting_ns=waiting_ns, failed=failed.get(item[0], 0)) for item in found.items)

@@ -106,19 +106,57 @@ class LiveFrame:
     range: ranges.RangeInfo
 
 
+class Decoded:
+    """The buckets of windows that were in a frame before: of each new frame only the newest window is decoded.
+
+    A window is known by its time, count and sum, so one that got late values or was cleared is decoded anew. Any thread
+    may use it: what is kept is complete and never changed.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str, int, int], snapshots.Distribution] = {}
+
+    def of(self, step: snapshots.Snapshot, kind: str) -> snapshots.Distribution:
+        """Return all values of one kind in one window."""
+        parts = list(step.of_kind(kind).values())
+        key = (step.since_ms, kind, sum(part.count for part in parts), sum(part.sum for part in parts))
+        found = self._known.get(key)
+        if found is None:
+            found = measures.together(parts)
+            measures.durations(found)  # decodes it, before another thread can see it
+            self._known[key] = found
+        return found
+
+    def forget_before(self, since_ms: int) -> None:
+        """Forget windows that no frame shows any more."""
+        for key in [key for key in self._known.copy() if key[0] < since_ms]:
+            self._known.pop(key, None)
+
+
 def frame(
-    steps: Sequence[snapshots.Snapshot], settings: settings_.TelemetrySettings, *, after_ms: int | None = None
+    steps: Sequence[snapshots.Snapshot],
+    settings: settings_.TelemetrySettings,
+    *,
+    after_ms: int | None = None,
+    decoded: Decoded | None = None,
 ) -> LiveFrame:
     """Return a frame of the windows of the last minute, oldest first, at least one."""
+    decoded = decoded or Decoded()
+    decoded.forget_before(steps[0].since_ms)
     whole = ranges.combined(steps)
-    requests = measures.together(whole.of_kind(windows.REQUEST).values())
+    requests = measures.together(decoded.of(step, windows.REQUEST) for step in steps)
+    statement_values = measures.together(decoded.of(step, windows.STATEMENT) for step in steps)
     top = endpoint_answers.page(whole, settings, limit=_TOP).rows
     statements = statement_answers.page(whole, settings, statement_answers.Notes(whole.texts, {}), limit=_TOP).rows
     return LiveFrame(
         cursor=whole.until_ms,
         at=ranges.rfc3339(whole.until_ms),
-        tiles=_tiles(steps, whole, requests, settings),
-        points=tuple(_point(step, settings) for step in steps if after_ms is None or step.since_ms >= after_ms),
+        tiles=_tiles(steps, whole, (requests, statement_values), settings),
+        points=tuple(
+            _point(step, decoded.of(step, windows.REQUEST), settings)
+            for step in steps
+            if after_ms is None or step.since_ms >= after_ms
+        ),
         endpoints=tuple(
             LiveEndpoint(row.endpoint, row.method, row.count, row.average_ms, row.p95_ms, row.share_percent)
             for row in top
@@ -134,11 +172,11 @@ def frame(
 def _tiles(
     steps: Sequence[snapshots.Snapshot],
     whole: snapshots.Snapshot,
-    requests: snapshots.Distribution,
+    values: tuple[snapshots.Distribution, snapshots.Distribution],
     settings: settings_.TelemetrySettings,
 ) -> LiveTiles:
+    requests, statements = values
     spread = measures.durations(requests)
-    statements = measures.together(whole.of_kind(windows.STATEMENT).values())
     live = {worker for step in steps[-_LIVE_WINDOWS:] for worker in step.workers}
     memory = _last(whole, "memory.rss", live)
     usage = _last(whole, "memory.usage_ratio", live)
@@ -164,8 +202,9 @@ def _last(whole: snapshots.Snapshot, kind: str, live: set[str]) -> list[float]:
     return [gauge.last for key, gauge in whole.gauges_of(kind).items() if key[1] in live]
 
 
-def _point(step: snapshots.Snapshot, settings: settings_.TelemetrySettings) -> LivePoint:
-    requests = snapshots.merged(step.of_kind(windows.REQUEST).values())
+def _point(
+    step: snapshots.Snapshot, requests: snapshots.Distribution, settings: settings_.TelemetrySettings
+) -> LivePoint:
     spread = measures.durations(requests)
     return LivePoint(
         at_ms=step.since_ms,

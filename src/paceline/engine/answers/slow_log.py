@@ -87,7 +87,7 @@ def statements(
 
 def _cut(events: Sequence[interface.StoredEvent], question: Question, name: str) -> paging.Cut[interface.StoredEvent]:
     value = paging.choose(question.sort, _ORDERS)
-    order = paging.Order[interface.StoredEvent](f"{name}.{question.sort}", value, _newest_first)
+    order: paging.Order[interface.StoredEvent] = paging.Order(f"{name}.{question.sort}", value, _newest_first)
     threshold_ns = question.threshold_ms * 1e6
     slow = [
         event for event in events if _duration_ns(event) >= threshold_ns and question.worker in (None, event.worker)

@@ -224,8 +224,8 @@ def frequency(
 def _order(name: str, sort: str) -> paging.Order[_Use]:
     value = paging.choose(sort, measures.SORTS)
     if sort == "share":  # not the total: what runs in the background makes nobody wait
-        return paging.Order[_Use](f"{name}.share", lambda use: use.waiting_ns, lambda use: use.fingerprint)
-    return paging.Order[_Use](f"{name}.{sort}", lambda use: value(use.values), lambda use: use.fingerprint)
+        return paging.Order(f"{name}.share", lambda use: use.waiting_ns, lambda use: use.fingerprint)
+    return paging.Order(f"{name}.{sort}", lambda use: value(use.values), lambda use: use.fingerprint)
 
 
 def _uses(snapshot: snapshots.Snapshot) -> list[_Use]:

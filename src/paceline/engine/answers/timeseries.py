@@ -16,8 +16,8 @@ from paceline.telemetry.store import retention as retentions
 
 MAX_POINTS = 1_000
 _WANTED_POINTS = 120
-"""Steps chosen by default: as many as a chart of ordinary width can show apart."""
-_STEPS_S = (2, 10, 30, 60, 300, 900, 1_800, 3_600, 6 * 3_600, 86_400, 7 * 86_400)
+"""Steps chosen by default: at most what a chart of ordinary width can show apart."""
+_STEPS_S = (2, 10, 60, 300, 900, 1_800, 3_600, 6 * 3_600, 86_400, 7 * 86_400)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,8 @@ def note_failure(recorder: recorders.Recorder, statement: str, start_ns: int, er
     record += (statement, start_ns, end)
     code = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
     r.details(record).errors[position] = str(code or type(error).__name__)
+    if not (len(record) - r.STATEMENTS) % LOOK_EVERY:
+        look_closer(recorder, record, None)
 
 
 def note_background(recorder: recorders.Recorder, statement: str, duration_ns: int) -> None:

@@ -10,6 +10,7 @@ Not thread-safe: `recorder` holds a lock around it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from paceline.telemetry import records as r
 from paceline.telemetry import series
@@ -63,11 +64,14 @@ class Folding:
 
     def fold(self, record: r.Record) -> None:
         """Count one finished record."""
-        state = self._by_state.get((record[r.METHOD], record[r.ROUTE], record[r.STATUS], record[r.FLAGS]))
+        route: Any = record[r.ROUTE]
+        if type(route) is tuple:
+            route = route[0](route[1], route[2], route[3])
+        state = self._by_state.get((record[r.METHOD], route, record[r.STATUS], record[r.FLAGS]))
         if state is None:
-            if record[r.ROUTE] in self.limits.excluded_routes:
+            if route in self.limits.excluded_routes:
                 return
-            state = self._learn(record[r.METHOD], record[r.ROUTE], record[r.STATUS], record[r.FLAGS])
+            state = self._learn(record[r.METHOD], route, record[r.STATUS], record[r.FLAGS])
         state.count += 1
         slot = state.slot
         if not slot.touched:

@@ -78,6 +78,7 @@ class Statements:
         for text, spilled in details.spilled.items():
             slot = self._learn(text, route)
             slot.values.expand().merge(spilled.expand())
+            slot.errors += details.spilled_errors.get(text, 0)
             self._touch(slot)
 
     def fold_background(self, text: str, duration_ns: int, *, failed: bool) -> slots.StatementSlot:
@@ -112,7 +113,7 @@ class Statements:
                 self._folded += 1
                 return self._other()
             slot = self._by_key[key] = slots.StatementSlot(*key)
-            self._announce(found)
+        self._announce(found.id, found.text)
         if len(text) <= MAX_CACHED_CHARS:
             self._cache(text, route, slot)
         return slot
@@ -124,17 +125,17 @@ class Statements:
         self._by_text.setdefault(route, {})[text] = slot
         self._cached_texts += 1
 
-    def _announce(self, found: fingerprint.Fingerprint) -> None:
-        if found.id not in self._known:
-            self._known.add(found.id)
-            self._new_texts[found.id] = found.text
+    def _announce(self, name: str, text: str) -> None:
+        if name not in self._known:
+            self._known.add(name)
+            self._new_texts[name] = text
 
     def _other(self) -> slots.StatementSlot:
         key = (windows.OTHER, windows.OTHER)
         slot = self._by_key.get(key)
         if slot is None:
             slot = self._by_key[key] = slots.StatementSlot(*key)
-            self._new_texts[windows.OTHER] = windows.OTHER
+        self._announce(windows.OTHER, windows.OTHER)
         return slot
 
     def take(self) -> TakenStatements:
@@ -150,8 +151,7 @@ class Statements:
         return taken
 
     def forget_texts_sent(self) -> None:
-        """Hand out every text again (the store lost them)."""
+        """Hand out every text again (the store lost them). Slots stay: a second one for a key would hide the first."""
         self._known.clear()
         self._by_text.clear()
-        self._by_key.clear()
         self._cached_texts = 0

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import get_type_hints
-
 from fastapi import APIRouter, Request, Response
 
 from paceline.engine.answers import health as health_answers
@@ -13,13 +10,8 @@ from paceline.web import asking
 
 router = APIRouter(tags=["overview"])
 
-# The field `health` hides the module of that name from pydantic, which reads annotations inside the class; the same
-# dataclass with its annotations already read describes the answer just as well.
-Overview = dataclasses.make_dataclass("Overview", list(get_type_hints(overview_answers.Overview).items()))
-Overview.__doc__ = overview_answers.Overview.__doc__
 
-
-@router.get("/overview", response_model=Overview, summary="Everything at a glance")
+@router.get("/overview", response_model=overview_answers.Overview, summary="Everything at a glance")
 async def overview(request: Request) -> Response:
     """Return database, API, memory, system, health and own cost in short."""
     return await asking.answer(request, lambda service: service.overview())

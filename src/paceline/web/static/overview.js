@@ -20,7 +20,7 @@ const inMs = (value) => ms(value).join(" ").trim();
 const percent = (value, digits = 1) => (value === null || value === undefined ? "–" : `${number(value, value >= 100 ? 0 : digits)} %`);
 function bytes(value) {
   if (value === null || value === undefined) return ["–", ""];
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const units = ["B", "KB", "MB", "GB", "TB"];
   let step = 0;
   while (value >= 1024 && step < 4) { value /= 1024; step += 1; }
   return [number(value, value < 10 ? 1 : 0), units[step]];
@@ -94,7 +94,7 @@ function table(caption, columns, rows) {
   }));
   const body = rows.map((cells) => make("tr", "", ...cells.map((content, index) => {
     const kind = columns[index][1];
-    const cell = make("td", kind.replace(/num|when|share/, "").trim(), content);
+    const cell = make("td", kind.replace(/num|when|share|wide/g, "").trim(), content);
     return cell;
   })));
   const made = make("table", "", make("thead", "", head), make("tbody", "", ...body));
@@ -109,8 +109,11 @@ function expandable(text, kind) {
   name.addEventListener("click", () => name.setAttribute("aria-expanded", String(name.getAttribute("aria-expanded") !== "true")));
   return name;
 }
-const endpoint = (method, route) => make("span", "", make("span", "method", method), make("code", "", route));
-const shareBar = (value) => make("span", "bar", make("span", "", part(make("i"), value)), make("b", "", percent(value)));
+/* Routes break after a slash. */
+const breakable = (route) => make("code", "", ...route.split(/(?<=\/)/).flatMap((piece) => [piece, make("wbr")]));
+const endpoint = (method, route) => make("span", "route", make("span", "method", method), breakable(route));
+/* The bar compares the rows with each other: the first fills it. The number is the share of all waiting. */
+const shareBar = (value, top) => make("span", "bar", make("span", "", part(make("i"), top ? (value * 100) / top : 0)), make("b", "", percent(value)));
 const empty = (title, text) => make("p", "empty", make("strong", "", title), text);
 const waiting = () => make("div", "waiting", make("i"), make("i"), make("i"));
 
@@ -135,10 +138,10 @@ function drawTiles() {
   const used = now.memory_usage_percent ?? memory.usage_percent;
   const costShown = cost.cpu_percent === null || cost.cpu_percent === undefined ? ["–", ""] : [number(cost.cpu_percent, 2), "% CPU"];
   const tiles = [
-    tile("Requests per second", known ? [number(rate, rate < 10 ? 2 : 0), "/s"] : ["–", ""], known ? `${now.workers} worker${now.workers === 1 ? "" : "s"}` : "last minute", { points: series((p) => p.requests / 2), second: true }),
+    tile("Requests per second", known ? [number(rate, rate < 10 ? 2 : rate < 100 ? 1 : 0), "/s"] : ["–", ""], known ? `${now.workers} worker${now.workers === 1 ? "" : "s"}` : "last minute", { points: series((p) => p.requests / 2), second: true }),
     tile("Response time, p95", ms(now.p95_ms), known ? `p50 ${inMs(now.p50_ms)} · p99 ${inMs(now.p99_ms)}` : "last minute", { points: series((p) => p.p95_ms) }),
-    tile("Errors", known ? [number(now.error_rate_percent, 2), "%"] : ["–", ""], "of responses, last minute", { level: level(now.error_rate_percent, 1, 5) }),
-    tile("In the database", database.share_percent === undefined ? ["–", ""] : [number(database.share_percent, 0), "%"], "of waiting, last hour", { gauge: database.share_percent }),
+    tile("Errors", known ? [number(now.error_rate_percent, 2), "%"] : ["–", ""], "last minute", { level: level(now.error_rate_percent, 1, 5) }),
+    tile("In the database", database.share_percent === undefined ? ["–", ""] : [number(database.share_percent, 0), "%"], "of waiting, 1 h", { gauge: database.share_percent }),
     tile("Memory", bytes(now.memory_rss_bytes), used === null || used === undefined ? "limit unknown" : `${percent(used)} of ${memory.limit ? memory.limit.formatted : "limit"}`, { gauge: used, level: memory.over_threshold ? "warn" : level(used, 80, 95) }),
     tile("Cost of paceline", costShown, cost.ns_per_request ? `${number(cost.ns_per_request / 1000, 1)} µs a request` : "of one core"),
   ];
@@ -155,19 +158,21 @@ function drawHead() {
   $("health").title = (worst.length ? worst : health.checks).map((check) => `${check.name}: ${check.detail}`).join("\n");
 }
 function drawEndpoints(stats) {
+  const top = Math.max(...stats.slowest_endpoints.map((row) => row.share_percent));
   const rows = stats.slowest_endpoints.map((row) => [
-    make("span", "name", endpoint(row.method, row.endpoint)), short(row.count), inMs(row.average_ms), mark(inMs(row.p95_ms), row.p95_ms > stats.objective_p95_ms), shareBar(row.share_percent),
+    endpoint(row.method, row.endpoint), short(row.count), inMs(row.average_ms), mark(inMs(row.p95_ms), row.p95_ms > stats.objective_p95_ms), shareBar(row.share_percent, top),
   ]);
   $("endpoints").replaceChildren(rows.length
     ? table("Slowest endpoints", [["Endpoint", ""], ["Requests", "num hide"], ["Average", "num hide"], ["p95", "num"], ["Share", "share"]], rows)
     : empty("No requests in this range", "Send one to the application; it appears here within seconds."));
 }
 function drawStatements(stats) {
+  const top = Math.max(...stats.slowest.map((row) => row.share_percent));
   const rows = stats.slowest.map((row) => {
     const where = [row.route, row.call_site].filter(Boolean).join(" · ");
     const under = make("span", "detail", where);
     under.title = where;
-    return [make("span", "", expandable(row.statement || row.fingerprint, "mono"), under), short(row.count), inMs(row.average_ms), inMs(row.p95_ms), shareBar(row.share_percent)];
+    return [make("span", "", expandable(row.statement || row.fingerprint, "mono"), under), short(row.count), inMs(row.average_ms), inMs(row.p95_ms), shareBar(row.share_percent, top)];
   });
   $("statements").replaceChildren(rows.length
     ? table("Slowest statements", [["Statement", ""], ["Calls", "num hide"], ["Average", "num hide"], ["p95", "num"], ["Share", "share"]], rows)
@@ -179,7 +184,7 @@ function drawSlow(page) {
     ? [clock(row.at), endpoint(row.method, row.route), make("span", row.status >= 500 ? "error" : "", row.status === null ? row.outcome : String(row.status)), String(row.statements), make("span", "slow", inMs(row.duration_ms))]
     : [clock(row.at), expandable(row.statement || row.fingerprint, "mono"), make("span", "", row.route), row.rows === null ? "–" : short(row.rows), make("span", "slow", inMs(row.duration_ms))]));
   const columns = requests
-    ? [["Time", "when"], ["Endpoint", "text"], ["Status", "num hide"], ["Statements", "num hide"], ["Took", "num"]]
+    ? [["Time", "when"], ["Endpoint", "text"], ["Status", "num hide"], ["Statements", "num wide hide"], ["Took", "num"]]
     : [["Time", "when"], ["Statement", "text"], ["Route", "share hide"], ["Rows", "num hide"], ["Took", "num"]];
   $("slow").replaceChildren(rows.length
     ? table("Slow log", columns, rows)
@@ -188,7 +193,7 @@ function drawSlow(page) {
 const mark = (text, over) => make("span", over ? "slow" : "", text);
 function drawFoot(stats) {
   const { range } = stats;
-  const lines = [`${number(range.n, 0)} requests, ${clock(range.since)} to ${clock(range.until)}`, `${stats.slow_requests} slow (over ${inMs(stats.slow_response_ms)})`, `${stats.over_objective_requests} over the objective of ${inMs(stats.objective_p95_ms)}`];
+  const lines = [`${number(range.n, 0)} requests, ${clock(range.since)} to ${clock(range.until)}`, `${number(stats.slow_requests, 0)} slow (over ${inMs(stats.slow_response_ms)})`, `${number(stats.over_objective_requests, 0)} over the objective of ${inMs(stats.objective_p95_ms)}`];
   const told = (what, counts) => Object.entries(counts).forEach(([name, count]) => lines.push(`${number(count, 0)} ${name} ${what}`));
   told("folded into <other>", range.folded);
   told("dropped", range.dropped);
@@ -220,15 +225,19 @@ async function ask(path) {
 async function refresh() {
   const turn = ++state.turn;
   const slow = state.kind === "requests" ? `api/slow-requests?by=execution&limit=15&since=${state.since}` : `database/slow-queries?by=execution&limit=15&since=${state.since}`;
-  try {
-    const [over, api, database, log] = await Promise.all([ask("overview"), ask(`api/stats?since=${state.since}`), ask(`database/stats?since=${state.since}`), ask(slow)]);
-    if (turn !== state.turn) return; // a newer question is on its way
-    state.overview = over;
-    complain("");
-    drawHead(); drawTiles(); drawEndpoints(api); drawStatements(database); drawSlow(log); drawFoot(api);
-  } catch (error) {
-    if (turn === state.turn) complain(error instanceof TypeError ? "The service cannot be reached. Trying again …" : error.message);
-  }
+  const parts = [
+    ["overview", (found) => { state.overview = found; drawHead(); drawTiles(); }],
+    [`api/stats?since=${state.since}`, (found) => { drawEndpoints(found); drawFoot(found); }],
+    [`database/stats?since=${state.since}`, drawStatements],
+    [slow, drawSlow],
+  ];
+  const results = await Promise.allSettled(parts.map(async ([path, draw]) => {
+    const found = await ask(path);
+    if (turn === state.turn) draw(found); // else a newer question is on its way
+  }));
+  if (turn !== state.turn) return;
+  const failed = results.find((one) => one.status === "rejected");
+  complain(failed && (failed.reason instanceof TypeError ? "The service cannot be reached. Trying again …" : failed.reason.message));
 }
 function take(frame) {
   state.frame = frame;

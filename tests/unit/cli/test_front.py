@@ -1,0 +1,57 @@
+"""Where `paceline serve` sends a connection."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+
+from paceline.cli import front
+
+
+async def _pages(scope, receive, send):
+    """Answer with what the mounted pages see."""
+    body = f"{scope['root_path']} {scope['path']}".encode()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _ask(path: str) -> httpx.Response:
+    async def asking() -> httpx.Response:
+        transport = httpx.ASGITransport(front.Front(_pages, "/performance"))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get(path)
+
+    return asyncio.run(asking())
+
+
+def test_the_root_leads_to_the_dashboard():
+    """Whoever types only host and port arrives."""
+    answer = _ask("/")
+
+    assert answer.status_code == 307
+    assert answer.headers["location"] == "/performance/"
+
+
+def test_the_prefix_and_what_is_below_it_go_to_the_pages():
+    """With the prefix as the mount's root path."""
+    assert _ask("/performance").text == "/performance /performance"
+    assert _ask("/performance/api/stats").text == "/performance /performance/api/stats"
+
+
+def test_nothing_else_is_there():
+    """Also not what merely begins like the prefix."""
+    assert _ask("/performances").status_code == 404
+    assert _ask("/x").status_code == 404
+
+
+def test_websockets_elsewhere_are_closed():
+    """There are none."""
+    sent: list[dict[str, object]] = []
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(front.Front(_pages, "/performance")({"type": "websocket", "path": "/"}, None, send))
+
+    assert sent == [{"type": "websocket.close", "code": 1008}]

@@ -1,0 +1,67 @@
+"""Every field that the table of REST answers names is there, under its name."""
+
+import dataclasses
+
+import pytest
+
+from paceline.engine import clearing
+from paceline.engine.answers import (
+    endpoints,
+    health,
+    live,
+    memory,
+    overview,
+    ranges,
+    slow_log,
+    statements,
+    system,
+    timeseries,
+    traces,
+)
+
+PROMISED = {
+    ranges.RangeInfo: "since until seconds n workers resolution_seconds folded dropped",
+    ranges.Unavailable: "field reason",
+    ranges.Page: "rows next_cursor total range",
+    overview.Overview: "database api memory system health own_cost range unavailable",
+    overview.OwnCost: "cpu_percent ns_per_request per",
+    system.SystemSummary: "service_uptime_seconds workers python_version platform cores cpu_percent host_cpu_percent "
+    "cpu_limit_cores throttled_ms load_average pressure disk_free descriptors",
+    system.WorkerSystem: "worker uptime_seconds cpu_percent throttled_ms descriptors",
+    health.Health: "status checks",
+    health.Check: "name status detail",
+    statements.DatabaseStats: "total_statements slow_statements average_ms p50_ms p95_ms p99_ms slowest frequency "
+    "range",
+    statements.StatementRow: "fingerprint statement route call_site count average_ms p50_ms p95_ms p99_ms total_ms "
+    "share_percent slow_executions",
+    slow_log.SlowStatement: "at statement route call_site duration_ms rows worker trace_id",
+    slow_log.SlowRequest: "at method route status duration_ms worker trace_id",
+    statements.FrequencyRow: "fingerprint count average_ms total_ms p95_ms share_percent",
+    endpoints.ApiStats: "total_requests slow_requests over_objective_requests average_ms p50_ms p95_ms p99_ms "
+    "error_rate_percent server_error_rate_percent client_error_rate_percent status_codes slowest_endpoints outcomes "
+    "apdex range",
+    endpoints.EndpointRow: "endpoint method count average_ms p50_ms p95_ms p99_ms share_percent",
+    memory.MemoryStats: "current average peak peak_since_start usage_percent limit_kind gc allocator classification "
+    "workers range unavailable",
+    memory.WorkerMemory: "current average peak peak_since_start usage gc allocator classification",
+    memory.Levels: "rss heap_reserved heap_used native large_blocks",
+    memory.Size: "bytes formatted",
+    memory.Usage: "usage_percent usage limit limit_kind",
+    clearing.Cleared: "what workers range",
+    timeseries.TimeSeries: "metric unit step_seconds points range",
+    traces.TraceDetail: "trace_id route status outcome duration_ms spans range",
+    live.LiveFrame: "cursor tiles endpoints statements range",
+}
+
+
+@pytest.mark.parametrize("answer", PROMISED, ids=lambda answer: answer.__name__)
+def test_the_promised_fields_are_there(answer):
+    fields = {field.name for field in dataclasses.fields(answer)}
+
+    assert set(PROMISED[answer].split()) <= fields
+
+
+@pytest.mark.parametrize("answer", PROMISED, ids=lambda answer: answer.__name__)
+def test_answers_are_frozen_and_slotted(answer):
+    assert answer.__dataclass_params__.frozen
+    assert "__slots__" in vars(answer)

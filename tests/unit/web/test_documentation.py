@@ -1,0 +1,94 @@
+"""The OpenAPI document is whole: every operation has a schema with fields, an example that fits, and its problems."""
+
+import json
+
+import pytest
+from pydantic import TypeAdapter
+from tests import fix_web
+
+from paceline.engine import clearing
+from paceline.engine.answers import (
+    endpoints,
+    health,
+    live,
+    memory,
+    overview,
+    ranges,
+    slow_log,
+    statements,
+    timeseries,
+    traces,
+)
+from paceline.web import documentation
+
+ANSWERS = {
+    "/overview": overview.Overview,
+    "/health": health.Health,
+    "/database/stats": statements.DatabaseStats,
+    "/database/slow-queries": ranges.Page[statements.StatementRow],
+    "/database/frequency": ranges.Page[statements.FrequencyRow],
+    "/api/stats": endpoints.ApiStats,
+    "/api/slow-requests": ranges.Page[slow_log.SlowRequest],
+    "/memory/stats": memory.MemoryStats,
+    "/timeseries": timeseries.TimeSeries,
+    "/traces": ranges.Page[traces.TraceRow],
+    "/traces/{trace_id}": traces.TraceDetail,
+    "/clear-metrics": clearing.Cleared,
+    "/live": live.LiveFrame,
+}
+
+
+@pytest.fixture
+def document(tmp_path):
+    return documentation.described(fix_web.shop_app(tmp_path))
+
+
+def test_the_document_is_served_with_relative_servers(tmp_path):
+    answer = fix_web.ask(fix_web.shop_app(tmp_path), "GET", "/openapi.json", headers=fix_web.VIEWER)
+    document = answer.json()
+    assert document["openapi"].startswith("3.1")
+    assert document["servers"] == [{"url": "."}]
+    assert set(document["paths"]) == {*ANSWERS, "/session"}
+
+
+def test_every_reference_leads_somewhere(document):
+    def references(part):
+        if isinstance(part, dict):
+            yield from ([part["$ref"]] if isinstance(part.get("$ref"), str) else [])
+            for inner in part.values():
+                yield from references(inner)
+        elif isinstance(part, list):
+            for inner in part:
+                yield from references(inner)
+
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert set(references(document)) <= schemas
+    assert not {name for name in document["components"]["schemas"] if "Validation" in name}
+
+
+def test_every_operation_has_summary_description_parameters_and_problems(document):
+    for path, _, operation in documentation.operations(document):
+        assert operation["summary"]
+        assert operation["description"]
+        assert all(parameter.get("description") for parameter in operation.get("parameters", ())), path
+        for status in ("404", "422", "503"):
+            assert "application/problem+json" in operation["responses"][status]["content"] or path == "/health"
+
+
+def test_every_answer_has_a_schema_with_the_fields_of_its_dataclass(document):
+    for path, kind in ANSWERS.items():
+        method = "post" if path == "/clear-metrics" else "get"
+        schema = document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"]
+        choices = schema.get("anyOf", [schema])
+        named = [document["components"]["schemas"][one["$ref"].rpartition("/")[2]] for one in choices]
+        fields = {name for one in named for name in one["properties"]}
+        assert fields == set(getattr(kind, "__origin__", kind).__dataclass_fields__)
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_every_example_fits_its_dataclass(document, path):
+    method = "post" if path == "/clear-metrics" else "get"
+    example = document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["example"]
+    adapter = TypeAdapter(ANSWERS[path])
+    told = adapter.validate_json(json.dumps(example))
+    assert adapter.dump_python(told, mode="json") == example
