@@ -1,8 +1,8 @@
 """ABBA blocks: the same work with and without, interleaved in one process, and a confidence interval of the difference.
 
 Two processes that run identical code differ by up to 15 %, so no comparison between processes can see 5 us. Inside one
-process a drift of the machine hits both sides of a block alike. CPU time of the whole process counts, so the flush thread
-is in the figures.
+process a drift of the machine hits both sides of a block alike. CPU time of the whole process counts, so the flush
+thread is in the figures.
 """
 
 from __future__ import annotations

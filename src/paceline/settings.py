@@ -50,7 +50,7 @@ def load(
     """
     keywords = keywords or {}
     environ = os.environ if environ is None else environ
-    table, problem = pyproject_table(folder or Path.cwd())
+    table, problem = pyproject_table(folder or working_folder())
     problems = [problem] if problem else []
     values: dict[str, object] = {}
     sources: dict[str, str] = {}
@@ -82,6 +82,14 @@ def check_names(names: Sequence[str], kinds: Sequence[type]) -> None:
             hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
             message = f"unknown setting {name!r}{hint}"
             raise errors.SettingsError(message)
+
+
+def working_folder() -> Path:
+    """Return the working directory, or the root when it was deleted under the process."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path("/")
 
 
 def pyproject_table(folder: Path) -> tuple[Mapping[str, object], str | None]:

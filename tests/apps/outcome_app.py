@@ -59,6 +59,10 @@ def _add_failures(app):
     async def raises(kind: str):
         raise ValueError(kind)
 
+    @app.get("/no-database")
+    async def no_database():
+        raise ConnectionRefusedError
+
     @app.get("/broken")
     async def broken():
         async def parts():

@@ -54,6 +54,7 @@ MATRIX = {
     "a known route, another method": ("DELETE", "/api/v1/items/7", 405, None, "client_error"),
     "HEAD": ("HEAD", "/head/x", 200, "/head/{word}", "ok"),
     "an exception before the start": ("GET", "/raises/x", 500, "/raises/{kind}", "server_error"),
+    "an OSError before the start": ("GET", "/no-database", 500, "/no-database", "server_error"),
     "an unusual status": ("GET", "/teapot", 418, "/teapot", "client_error"),
     "a sync endpoint in the thread pool": ("GET", "/sync/3", 200, "/sync/{n}", "ok"),
     "an event stream to its end": ("GET", "/events?n=1", 200, "/events", "ok"),

@@ -7,11 +7,11 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from typing import Annotated, NoReturn
+from collections.abc import Generator, Mapping
+from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.text import Text
@@ -29,10 +29,6 @@ ONCE_S = 30.0
 LAST_FLUSH_S = 2.6
 """The shop's last window is in the store within one interval of 2 s and the time to write it."""
 REFRESH_S = 2.0
-
-EXAMPLE = """
-Example: [bold]paceline demo --once --rps 40[/bold]  runs for 30 s and prints the report.
-"""
 
 
 def demo(
@@ -121,14 +117,14 @@ def _live(running: processes.Demo, console: Console, began: float) -> None:
     console.print(f"The shop runs at {running.base_url} (ready after {time.monotonic() - began:.0f} s).")
     console.print("Its performance, once within ten minutes:", Text(access.one_time_url(running.base_url), "bold cyan"))
     console.print("Ctrl-C ends everything.\n")
-    with contextlib.suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) as live:
+    with Live(console=console, auto_refresh=False) as live:
         while True:
             running.check()
             live.update(Group(*_report(asked, "60s", limit=8)), refresh=True)
             time.sleep(REFRESH_S)
 
 
-def _report(asked: service.Service, since: str, limit: int) -> list[object]:
+def _report(asked: service.Service, since: str, limit: int) -> list[RenderableType]:
     stats = asked.api_stats(since=since, top=limit)
     statements = asked.database_stats(since=since, top=limit)
     return [
@@ -138,8 +134,8 @@ def _report(asked: service.Service, since: str, limit: int) -> list[object]:
     ]
 
 
-def _customers_line(sent: object) -> str:
-    total = sent["total"] if isinstance(sent, dict) else {}
+def _customers_line(sent: Mapping[str, Any]) -> str:
+    total = sent["total"]
     response = total["response"]
     return (
         f"Customers' side: {total['sent']} sent, {total['completed']} answered, "
@@ -148,7 +144,7 @@ def _customers_line(sent: object) -> str:
 
 
 @contextlib.contextmanager
-def _leave_on_sigterm() -> Iterator[None]:
+def _leave_on_sigterm() -> Generator[None]:
     """Turn SIGTERM into an ordinary end, so that everything that was started is stopped."""
 
     def leave(*_: object) -> NoReturn:

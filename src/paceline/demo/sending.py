@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import parent_process
+from typing import Any
 
 from paceline.demo import population, traffic
 from paceline.prove.load import plan, results, scenario, schedule, worker
@@ -68,7 +69,7 @@ class Customers:
         """Return whether customers still come."""
         return self._process.is_alive()
 
-    def report(self, timeout_s: float) -> Mapping[str, object] | None:
+    def report(self, timeout_s: float) -> Mapping[str, Any] | None:
         """Return what a run of known length measured, as `LoadReport.to_dict`; None when it gave nothing in time."""
         try:
             return self._receiver.recv() if self._receiver.poll(timeout_s) else None

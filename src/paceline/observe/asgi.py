@@ -155,9 +155,9 @@ class Probe:
 
     @staticmethod
     def note_exception(record: Record, error: BaseException) -> None:
-        """Keep the type of what the application raised; an OSError once the response runs is a client that left."""
+        """Keep the type of what the application raised; an OSError while the response runs is a client that left."""
         record[EXCEPTION] = type(error).__name__
-        if isinstance(error, OSError) and record[STATUS]:
+        if isinstance(error, OSError) and record[STATUS] and not record[END]:
             record[FLAGS] |= ABORTED
 
 

@@ -87,24 +87,38 @@ def _unnamed(found: list[str]) -> list[str]:
 
 
 def _respelled(found: list[str]) -> list[str]:
-    """Join spellings: INNER JOIN, LEFT OUTER JOIN, AS before an alias, ASC, the schema public."""
+    """Join spellings: INNER JOIN, LEFT OUTER JOIN, AS before an alias, ASC, the schema public.
+
+    From the end to the beginning, so that what follows a word is already respelled.
+    """
     kept: list[str] = []
-    casts: list[bool] = []
-    last = len(found) - 1
-    for position, piece in enumerate(found):
-        following = found[position + 1] if position < last else ""
-        if piece == "(":
-            casts.append(bool(kept) and kept[-1] == "cast")
-        elif piece == ")":
-            if casts:
-                casts.pop()
-        elif piece in _DROPPED and _is_dropped(piece, following, in_cast=bool(casts) and casts[-1]):
+    casts = _positions_in_cast(found)
+    for position in range(len(found) - 1, -1, -1):
+        piece = found[position]
+        if piece in _DROPPED and _is_dropped(piece, kept[-1] if kept else "", in_cast=position in casts):
             continue
-        elif piece == "." and kept and kept[-1] == "public" and following:
+        if piece == "public" and len(kept) > 1 and kept[-1] == ".":
             kept.pop()
             continue
         kept.append(piece)
+    kept.reverse()
     return kept
+
+
+def _positions_in_cast(found: list[str]) -> set[int]:
+    """Return where AS names a type: directly inside CAST(...)."""
+    if "cast" not in found:
+        return set()
+    inside: set[int] = set()
+    opened: list[bool] = []
+    for position, piece in enumerate(found):
+        if piece == "(":
+            opened.append(position > 0 and found[position - 1] == "cast")
+        elif piece == ")" and opened:
+            opened.pop()
+        elif piece == "as" and opened and opened[-1]:
+            inside.add(position)
+    return inside
 
 
 _DROPPED = frozenset(("inner", "outer", "as", "asc"))
@@ -164,6 +178,8 @@ def _element(found: list[str], start: int, end: int) -> list[str]:
         return []
     if found[start] != "(":
         return [CONSTANT]
+    if ")" not in found[start:end]:
+        return []
     row = found[start : found.index(")", start) + 1]
     return [piece for piece in row if piece in ("(", ")", ",", CONSTANT)]
 
@@ -185,7 +201,9 @@ def _joined(found: list[str]) -> str:
     parts: list[str] = []
     before = "("
     for piece in found:
-        if before in _NO_SPACE_AFTER or piece in _NO_SPACE_BEFORE or (piece == "(" and _is_called(before)):
+        if before[-1] in ":." and piece[0] in ":.":  # together they would be read as something else
+            parts += (" ", piece)
+        elif before in _NO_SPACE_AFTER or piece in _NO_SPACE_BEFORE or (piece == "(" and _is_called(before)):
             parts.append(piece)
         else:
             parts += (" ", piece)

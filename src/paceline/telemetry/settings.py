@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from paceline import settings as loader
 from paceline.telemetry.store import retention as retentions
 
 
@@ -62,7 +63,7 @@ def service_name(
 ) -> str:
     """Return the service's name: setting, OTEL_SERVICE_NAME, the project's name, the folder's."""
     environ = os.environ if environ is None else environ
-    folder = folder or Path.cwd()
+    folder = folder or loader.working_folder()
     name = settings.service or environ.get("OTEL_SERVICE_NAME") or _project_name(folder) or folder.name
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "service"
 

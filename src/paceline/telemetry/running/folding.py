@@ -64,9 +64,8 @@ class Folding:
 
     def fold(self, record: r.Record) -> None:
         """Count one finished record."""
-        route: Any = record[r.ROUTE]
-        if type(route) is tuple:
-            route = route[0](route[1], route[2], route[3])
+        found: Any = record[r.ROUTE]
+        route: str = found if type(found) is str else found[0](found[1], found[2], found[3])
         state = self._by_state.get((record[r.METHOD], route, record[r.STATUS], record[r.FLAGS]))
         if state is None:
             if route in self.limits.excluded_routes:
