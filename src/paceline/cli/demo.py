@@ -21,7 +21,7 @@ from paceline.cli import report
 from paceline.demo import mistakes as mistakes_
 from paceline.demo import processes, watched
 from paceline.engine import parts, service
-from paceline.engine.answers import json_form
+from paceline.engine.answers import endpoints, json_form, statements
 from paceline.integrations import install
 from paceline.web import settings as web_settings
 
@@ -126,12 +126,19 @@ def _live(running: processes.Demo, console: Console, began: float) -> None:
 
 def _report(asked: service.Service, since: str, limit: int) -> list[RenderableType]:
     stats = asked.api_stats(since=since, top=limit)
-    statements = asked.database_stats(since=since, top=limit)
+    database = asked.database_stats(since=since, top=limit)
     return [
         report.endpoints_table(stats, limit),
-        report.statements_table(statements, limit),
-        *report.summary_lines(asked.overview()),
+        report.statements_table(database, limit),
+        *_summary(asked, stats, database),
     ]
+
+
+def _summary(asked: service.Service, stats: endpoints.ApiStats, database: statements.DatabaseStats) -> list[str]:
+    """Return the lines below the tables; the requests are of this run, not of the last hour."""
+    overview = asked.overview()
+    lines = (report.requests_line(stats), report.database_line(database))
+    return [*lines, report.memory_line(overview), report.own_cost_line(overview)]
 
 
 def _customers_line(sent: Mapping[str, Any]) -> str:
