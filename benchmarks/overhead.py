@@ -63,7 +63,7 @@ async def _hot(pace: Any) -> abba.Added:
 
     async def many(app: Any) -> None:
         for _ in range(2_000):
-            await app({"type": "http", "method": "GET"}, subjects.receive, subjects.send)
+            await app({"type": "http", "method": "GET", "path": "/x"}, subjects.receive, subjects.send)
 
     return await abba.added(
         functools.partial(many, answer), functools.partial(many, probe), work_per_block=2_000, rounds=60

@@ -11,10 +11,10 @@ from fastapi.responses import PlainTextResponse
 from starlette.applications import Starlette
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.routing import Mount, Route
-
-from paceline.telemetry import window as windows
 from tests.apps import outcome_app
 from tests.fix_observed import observed, raw
+
+from paceline.telemetry import window as windows
 
 
 @pytest.fixture(scope="module")

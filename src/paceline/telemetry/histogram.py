@@ -12,6 +12,7 @@ On the wire: varints (LEB128) of sum, max, then pairs (gap to the previous used 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 SUB_BUCKETS = 64
 _SUB_BITS = 6
@@ -53,20 +54,24 @@ class Histogram:
 
     def extend(self, values: Sequence[int]) -> None:
         """Count many values: half the cost of `record` for each."""
+        if not values:
+            return
+        least, most = min(values), max(values)
+        if least < SUB_BUCKETS or most > LARGEST:
+            for value in values:
+                self.record(value)
+            return
         rows = self._rows
-        record = self.record
-        quick = 0
+        for octave in range(least.bit_length() - _SUB_BITS, most.bit_length() - _SUB_BITS + 1):
+            if rows[octave] is None:
+                rows[octave] = [0] * SUB_BUCKETS
+        made = cast("list[_Row]", rows)
         for value in values:
             octave = value.bit_length() - _SUB_BITS
-            row = rows[octave] if 0 < octave < _OCTAVES else None
-            if row is None or value < 0:
-                record(value)
-                quick -= value
-            else:
-                row[(value >> (octave - 1)) - SUB_BUCKETS] += 1
-                self.count += 1
-        self.sum += sum(values) + quick
-        self.max = max(self.max, min(max(values, default=0), LARGEST))
+            made[octave][(value >> (octave - 1)) - SUB_BUCKETS] += 1
+        self.count += len(values)
+        self.sum += sum(values)
+        self.max = max(self.max, most)
 
     def merge(self, other: Histogram) -> None:
         """Add the other's counts to this one; the other stays as it is."""

@@ -19,8 +19,8 @@ from paceline.telemetry import window as windows
 from paceline.telemetry.running import encoding, folding
 from paceline.telemetry.running import limits as bounds
 
-FOLD_EVERY = 64
-"""Records queued before they are folded: their loop takes about 0.1 ms and runs on warm caches."""
+FOLD_EVERY = 128
+"""Records queued before they are folded: their loop takes about 0.15 ms and runs on warm caches."""
 
 current: ContextVar[r.Record | None] = ContextVar("paceline_request", default=None)
 
@@ -53,7 +53,7 @@ class Recorder:
         self._begin()
 
     def finish(self, record: r.Record) -> None:
-        """Queue a request that is over; every 64th caller folds the queue."""
+        """Queue a request that is over; every 128th caller folds the queue."""
         self.pending.append(record)
         if len(self.pending) >= self.fold_at:
             self.fold()

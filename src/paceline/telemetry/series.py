@@ -13,7 +13,10 @@ RAW_VALUES = 32
 
 
 class Series:
-    """Values of one key: the latest ones raw in `values`, the earlier ones, if any, in `expanded`."""
+    """Values of one key: the latest ones raw in `values`, the earlier ones, if any, in `expanded`.
+
+    `values` is one list for good: whoever appends to it may keep it at hand.
+    """
 
     __slots__ = ("expanded", "values")
 

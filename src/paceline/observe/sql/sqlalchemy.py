@@ -21,12 +21,17 @@ from paceline.observe import call_site
 from paceline.telemetry import recorder as recorders
 from paceline.telemetry import records as r
 
+# By name, against the habit of the house: in `measured` a look-up through the module would show.
+from paceline.telemetry.records import FINISHED, FLAGS
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
 METHODS = ("do_execute", "do_executemany", "do_execute_no_params")
 LOOK_EVERY = 7 * r.TRIPLE
 """How often a growing record is checked for repetition: 7 is odd, so alternating statements each get their turn."""
+LOOK_AT = r.STATEMENTS % LOOK_EVERY
+"""Remainder of a record's length when a multiple of seven statements stands in it."""
 REPEATED = 10
 """Executions of one text in one request that make it a repeated statement."""
 
@@ -72,7 +77,8 @@ class Probe:
         self._dialects.add(dialect)
         if all(callable(getattr(dialect, name, None)) for name in METHODS):
             for name in METHODS:
-                setattr(dialect, name, timed(getattr(dialect, name), self._recorder))
+                wrap = timed_without_parameters if name == "do_execute_no_params" else timed
+                setattr(dialect, name, wrap(getattr(dialect, name), self._recorder))
         else:
             _listen(engine, self._recorder)
 
@@ -94,22 +100,37 @@ def timed(execute: Execute, recorder: recorders.Recorder) -> Execute:
     """Return a dialect method that does what `execute` does and notes how long it took."""
     limits = recorder.limits
 
-    def measured(cursor: Any, statement: str, *parameters_and_context: Any, **named: Any) -> None:
+    def measured(cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
         start = perf_counter_ns()
         try:
-            execute(cursor, statement, *parameters_and_context, **named)
+            execute(cursor, statement, parameters, context)
         except BaseException as error:
             note_failure(recorder, statement, start, error)
             raise
         # What follows is `note`, written out: the call would be a tenth of the cost of a statement.
         end = perf_counter_ns()
         record = current.get()
-        if record is None or record[r.FLAGS] & r.FINISHED:
+        if record is None or record[FLAGS] & FINISHED:
             note_background(recorder, statement, end - start)
             return
         record += (statement, start, end)
-        if end - start >= limits.slow_statement_ns or not (len(record) - r.STATEMENTS) % LOOK_EVERY:
+        if end - start >= limits.slow_statement_ns or len(record) % LOOK_EVERY == LOOK_AT:
             look_closer(recorder, record, cursor)
+
+    return measured
+
+
+def timed_without_parameters(execute: Execute, recorder: recorders.Recorder) -> Execute:
+    """Return the like for `do_execute_no_params`, which few statements take."""
+
+    def measured(cursor: Any, statement: str, context: Any = None) -> None:
+        start = perf_counter_ns()
+        try:
+            execute(cursor, statement, context)
+        except BaseException as error:
+            note_failure(recorder, statement, start, error)
+            raise
+        note(recorder, cursor, statement, start)
 
     return measured
 
@@ -122,7 +143,8 @@ def note(recorder: recorders.Recorder, cursor: object, statement: str, start_ns:
         note_background(recorder, statement, end - start_ns)
         return
     record += (statement, start_ns, end)
-    look_closer(recorder, record, cursor)
+    if end - start_ns >= recorder.limits.slow_statement_ns or len(record) % LOOK_EVERY == LOOK_AT:
+        look_closer(recorder, record, cursor)
 
 
 def note_failure(recorder: recorders.Recorder, statement: str, start_ns: int, error: BaseException) -> None:
@@ -136,7 +158,7 @@ def note_failure(recorder: recorders.Recorder, statement: str, start_ns: int, er
     record += (statement, start_ns, end)
     code = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
     r.details(record).errors[position] = str(code or type(error).__name__)
-    if not (len(record) - r.STATEMENTS) % LOOK_EVERY:
+    if len(record) % LOOK_EVERY == LOOK_AT:
         look_closer(recorder, record, None)
 
 
@@ -179,5 +201,11 @@ def _listen(engine: Engine, recorder: recorders.Recorder) -> None:
         if start is not None:
             note(recorder, cursor, statement, start)
 
+    def failed(failure: Any) -> None:
+        start: int | None = getattr(failure.execution_context, "paceline_start_ns", None)
+        if start is not None and failure.statement is not None:
+            note_failure(recorder, failure.statement, start, failure.original_exception)
+
     event.listen(engine, "before_cursor_execute", before)
     event.listen(engine, "after_cursor_execute", after)
+    event.listen(engine, "handle_error", failed)

@@ -46,6 +46,8 @@ class RequestSlot:
         "key",
         "label",
         "p99_ns",
+        "raw_first_byte",
+        "raw_total",
         "seen",
         "states",
         "total",
@@ -68,6 +70,8 @@ class RequestSlot:
         self.touched = False
         self.total = series.Series()
         self.first_byte = series.Series()
+        self.raw_total = self.total.values
+        self.raw_first_byte = self.first_byte.values
         self.bytes_in = 0
         self.bytes_out = 0
 
@@ -107,7 +111,7 @@ class RequestSlot:
 class StatementSlot:
     """One (fingerprint, route) of the running window."""
 
-    __slots__ = ("errors", "key", "touched", "values")
+    __slots__ = ("errors", "key", "raw", "touched", "values")
 
     def __init__(self, fingerprint: str, route: str) -> None:
         self.key = (fingerprint, route)
@@ -118,3 +122,4 @@ class StatementSlot:
         self.touched = False
         self.errors = 0
         self.values = series.Series()
+        self.raw = self.values.values

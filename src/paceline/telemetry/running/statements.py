@@ -49,26 +49,30 @@ class Statements:
         self._cached_texts = 0
         self._folded = 0
 
-    def fold(self, record: r.Record, route: str) -> list[slots.StatementSlot]:
-        """Count a record's statements; return their slots in order."""
+    def fold(self, record: r.Record, route: str) -> None:
+        """Count a record's statements."""
         by_text = self._by_text.get(route)
         if by_text is None:
             by_text = self._by_text[route] = {}
         touched = self._touched
-        ran: list[slots.StatementSlot] = []
-        for position in range(r.STATEMENTS, len(record), r.TRIPLE):
-            slot = by_text.get(record[position])
+        first = r.STATEMENTS
+        for text, start, end in zip(record[first::3], record[first + 1 :: 3], record[first + 2 :: 3], strict=True):
+            slot = by_text.get(text)
             if slot is None:
-                slot = self._learn(record[position], route)
-            duration = record[position + 2] - record[position + 1]
-            slot.values.values.append(duration)
+                slot = self._learn(text, route)
+                self._folded += slot.key[0] == windows.OTHER
+                by_text = self._by_text.setdefault(route, by_text)
+            slot.raw.append(end - start)
             if not slot.touched:
                 slot.touched = True
                 touched.append(slot)
-            ran.append(slot)
         if record[r.DETAILS] is not None:
-            self._fold_details(record[r.DETAILS], route, ran)
-        return ran
+            self._fold_details(record[r.DETAILS], route, self.slots_of(record, route))
+
+    def slots_of(self, record: r.Record, route: str) -> list[slots.StatementSlot]:
+        """Return the slots of a record's statements, in order; only what is kept in full needs them."""
+        by_text = self._by_text.get(route, {})
+        return [by_text.get(text) or self._learn(text, route) for text in record[r.STATEMENTS :: r.TRIPLE]]
 
     def _fold_details(self, details: r.Details, route: str, ran: list[slots.StatementSlot]) -> None:
         for position in details.errors:
@@ -77,6 +81,7 @@ class Statements:
                 ran[index].errors += 1
         for text, spilled in details.spilled.items():
             slot = self._learn(text, route)
+            self._folded += spilled.count if slot.key[0] == windows.OTHER else 0
             slot.values.expand().merge(spilled.expand())
             slot.errors += details.spilled_errors.get(text, 0)
             self._touch(slot)
@@ -84,6 +89,7 @@ class Statements:
     def fold_background(self, text: str, duration_ns: int, *, failed: bool) -> slots.StatementSlot:
         """Count a statement that ran outside any request; return its slot."""
         slot = self._by_text.get(windows.BACKGROUND, {}).get(text) or self._learn(text, windows.BACKGROUND)
+        self._folded += slot.key[0] == windows.OTHER
         slot.values.record(duration_ns)
         slot.errors += failed
         self._touch(slot)
@@ -110,7 +116,6 @@ class Statements:
         slot = self._by_key.get(key)
         if slot is None:
             if len(self._by_key) >= self._limits.max_statement_keys:
-                self._folded += 1
                 return self._other()
             slot = self._by_key[key] = slots.StatementSlot(*key)
         self._announce(found.id, found.text)

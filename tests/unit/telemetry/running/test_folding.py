@@ -67,7 +67,10 @@ def test_totals_first_bytes_and_bytes_are_exact():
         record[r.BYTES_IN], record[r.BYTES_OUT] = number, 2
     window = fold(records)
     key = ("GET", "/a", "ok")
-    assert (window.tallies[windows.REQUEST, *key].sum, window.tallies[windows.REQUEST, *key].max) == (5050 * MS, 100 * MS)
+    assert (window.tallies[windows.REQUEST, *key].sum, window.tallies[windows.REQUEST, *key].max) == (
+        5050 * MS,
+        100 * MS,
+    )
     assert window.tallies[windows.FIRST_BYTE, *key].sum == 5050 * MS // 2
     assert (window.counters[windows.BYTES_IN, *key], window.counters[windows.BYTES_OUT, *key]) == (4_950, 200)
     assert window.counters[windows.STATUS, *key, "200"] == 100

@@ -107,7 +107,12 @@ def test_a_slow_statement_is_an_event_with_call_site_and_rows(running):
         "rows": 3,
         "trace_id": taken.traces[0].trace_id,
     }
-    assert (span.call_site, span.rows, span.start_ns, taken.traces[0].spans[0].call_site) == ("shop/cart.py:7", 3, 1, None)
+    assert (span.call_site, span.rows, span.start_ns, taken.traces[0].spans[0].call_site) == (
+        "shop/cart.py:7",
+        3,
+        1,
+        None,
+    )
 
 
 def test_the_time_of_day_is_that_of_the_start(running):

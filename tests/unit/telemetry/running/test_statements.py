@@ -31,7 +31,9 @@ def names(taken):
 
 def test_texts_that_differ_in_literals_are_one_statement():
     one = made()
-    ran = one.fold(record_of(("select * from t where a = 1", 5), ("SELECT * FROM t WHERE a = 2", 7)), "GET /a")
+    record = record_of(("select * from t where a = 1", 5), ("SELECT * FROM t WHERE a = 2", 7))
+    one.fold(record, "GET /a")
+    ran = one.slots_of(record, "GET /a")
     assert ran[0] is ran[1]
     taken = one.take()
     assert list(names(taken).values()) == [(2, 12)]
@@ -70,6 +72,21 @@ def test_keys_beyond_the_cap_count_under_other():
     assert (len(found), taken.folded, taken.texts[windows.OTHER]) == (4, 7, windows.OTHER)
 
 
+def test_folded_values_are_counted_once_whoever_looks_at_them():
+    """Also those of a request that spilled, failed, or is kept in full."""
+    one = made(max_statement_keys=1)
+    one.fold_background("select a from t", 1, failed=False)
+    record = record_of(*[("select b from t", 1)] * 1_500)
+    r.details(record).errors[r.STATEMENTS] = "23505"
+    r.spill(record)
+    one.fold(record, "GET /a")
+    one.slots_of(record, "GET /a")
+    one.fold_background("select c from t", 1, failed=False)
+    taken = one.take()
+    assert names(taken)[windows.OTHER, windows.OTHER] == (1_501, 1_501)
+    assert taken.folded == 1_501
+
+
 def test_the_memory_of_texts_is_bounded():
     """Literals written into the text make every text a new one; the cache of texts begins anew at its cap."""
     one = made(max_statement_keys=10)
@@ -92,8 +109,8 @@ def test_failures_are_counted_beside_the_times_also_spilled_ones():
     for index in (3, 300, 400):
         r.details(record).errors[r.STATEMENTS + index * r.TRIPLE] = "23505"
     r.spill(record)
-    ran = one.fold(record, "POST /a")
-    assert len(ran) == r.KEPT_TRIPLES
+    one.fold(record, "POST /a")
+    assert len(one.slots_of(record, "POST /a")) == r.KEPT_TRIPLES
     (part,) = one.take().parts
     assert (part.values.expand().count, part.values.expand().sum, part.errors) == (1_200, 1_200, 3)
 
