@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-import tomllib
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -94,6 +93,8 @@ def working_folder() -> Path:
 
 def pyproject_table(folder: Path) -> tuple[Mapping[str, object], str | None]:
     """Return `[tool.paceline]` of the nearest pyproject.toml at or above `folder`, and what was wrong with it."""
+    import tomllib
+
     for place in (folder, *folder.parents):
         path = place / "pyproject.toml"
         try:

@@ -21,7 +21,7 @@ print(*sorted(name for name in new if name not in sys.stdlib_module_names and na
     [
         "Paceline()",
         "import paceline.observe.asgi, paceline.observe.routes, paceline.observe.sql.sqlalchemy, paceline.engine.parts",
-        "from paceline.engine import parts; made = parts.Parts(parts.configure({'store': 'sqlite://'})); "
+        "from paceline.engine import configuration, parts; made = parts.Parts(configuration.configure({'store': 'sqlite://'})); "
         "made.start(); made.stop(); made.detach()",
     ],
     ids=["made", "its hooks", "started and stopped"],

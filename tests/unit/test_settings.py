@@ -143,7 +143,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(load):
 def test_a_working_directory_that_is_gone_is_no_reason_to_fail(tmp_path):
     code = (
         "import os, tempfile; d = tempfile.mkdtemp(); os.chdir(d); os.rmdir(d)\n"
-        "from paceline.engine import parts; print(parts.configure({}).service)"
+        "from paceline.engine import configuration, parts; print(configuration.configure({}).service)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ})
     assert (ran.returncode, ran.stdout.strip()) == (0, "service"), ran.stderr[-500:]

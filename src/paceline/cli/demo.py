@@ -20,7 +20,7 @@ from paceline import errors
 from paceline.cli import report
 from paceline.demo import mistakes as mistakes_
 from paceline.demo import processes, watched
-from paceline.engine import parts, service
+from paceline.engine import configuration, parts, service
 from paceline.engine.answers import endpoints, json_form, statements
 from paceline.integrations import install
 from paceline.web import settings as web_settings
@@ -77,7 +77,7 @@ def _prepare(running: processes.Demo, console: Console) -> None:
 
 
 def _service() -> service.Service:
-    configured = parts.configure({"service": watched.SERVICE})
+    configured = configuration.configure({"service": watched.SERVICE})
     return parts.service_of(configured, parts.open_store(configured))
 
 

@@ -15,14 +15,14 @@ from urllib.parse import unquote
 
 from paceline import errors
 from paceline import settings as loader
-from paceline.engine import parts
+from paceline.engine import configuration, parts
 from paceline.telemetry.store import interface, opening, schema
 
 _SCHEME = "sqlite"
 _SCHEMA_ENDING = re.compile(r"-v[0-9]+$")
 
 
-def configure(store: str | None, service: str | None) -> parts.Configuration:
+def configure(store: str | None, service: str | None) -> configuration.Configuration:
     """Return the settings for a command.
 
     Raises:
@@ -30,7 +30,7 @@ def configure(store: str | None, service: str | None) -> parts.Configuration:
         errors.UsageError: the store's URL is none that can be shared.
     """
     given = {name: value for name, value in (("store", store), ("service", service)) if value is not None}
-    configured = parts.configure(given)
+    configured = configuration.configure(given)
     refuse_problems(configured.problems)
     url = configured.telemetry.store if store is None else store
     if url is not None:
@@ -38,7 +38,7 @@ def configure(store: str | None, service: str | None) -> parts.Configuration:
     if store is not None and configured.sources["service"] == loader.DEFAULT:
         # The file says better whose store it is than the folder in which the command is called.
         name = _SCHEMA_ENDING.sub("", Path(_path_text(store)).stem)
-        configured = parts.configure({**given, "service": name or configured.service})
+        configured = configuration.configure({**given, "service": name or configured.service})
     return configured
 
 
@@ -49,7 +49,7 @@ def refuse_problems(problems: tuple[str, ...]) -> None:
         raise errors.SettingsError(f"{first} (and {len(others)} more)" if others else first)
 
 
-def open_existing(configured: parts.Configuration) -> interface.Store:
+def open_existing(configured: configuration.Configuration) -> interface.Store:
     """Return the store of a service that has written one; StoreError if there is none."""
     path = place(configured)
     if path is not None:
@@ -58,7 +58,7 @@ def open_existing(configured: parts.Configuration) -> interface.Store:
     return open_or_make(configured)
 
 
-def open_or_make(configured: parts.Configuration) -> interface.Store:
+def open_or_make(configured: configuration.Configuration) -> interface.Store:
     """Return the service's store; StoreError if it can only be kept in memory, where nobody else sees it."""
     store = parts.open_store(configured)
     status = store.status()
@@ -68,7 +68,7 @@ def open_or_make(configured: parts.Configuration) -> interface.Store:
     return store
 
 
-def place(configured: parts.Configuration) -> Path | None:
+def place(configured: configuration.Configuration) -> Path | None:
     """Return the file in which the service's store is kept; None without a home."""
     url = configured.telemetry.store
     if url is not None:
@@ -100,7 +100,7 @@ def _path_text(url: str) -> str:
     return unquote(url.partition("://")[2].partition("?")[0]).removeprefix("/")
 
 
-def _check_exists(path: Path, configured: parts.Configuration) -> None:
+def _check_exists(path: Path, configured: configuration.Configuration) -> None:
     if path.is_file():
         return
     if configured.telemetry.store is not None:

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from paceline import clock, errors
 from paceline.cli import exit_codes, options, report, stores
-from paceline.engine import parts, time_ranges
+from paceline.engine import configuration, parts, time_ranges
 from paceline.engine import service as services
 from paceline.engine.answers import endpoints, json_form, overview, statements
 from paceline.telemetry.store import interface
@@ -144,7 +144,7 @@ def picture(question: Question, look: Look, rows: int) -> RenderableType:
     return Group(*parts_)
 
 
-def _question(configured: parts.Configuration, opened: interface.Store, *, since: str, limit: int) -> Question:
+def _question(configured: configuration.Configuration, opened: interface.Store, *, since: str, limit: int) -> Question:
     service = parts.service_of(configured, opened)
     return Question(service, configured.service, opened.status().location, since, limit)
 

@@ -6,17 +6,14 @@ Made when paceline is installed, started on first use in the process that serves
 from __future__ import annotations
 
 import atexit
+import functools
 import os
-import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from paceline import clock as clocks
-from paceline import settings as loader
-from paceline.engine import control, duties, service
+from paceline.engine import configuration, control, duties
 from paceline.observe import process
-from paceline.observe import settings as observe_settings
 from paceline.observe.sql import sqlalchemy
 from paceline.telemetry import flusher
 from paceline.telemetry import recorder as recorders
@@ -24,40 +21,11 @@ from paceline.telemetry import settings as telemetry_settings
 from paceline.telemetry.running import limits as bounds
 from paceline.telemetry.store import interface, opening
 
-KINDS: tuple[type, ...] = (telemetry_settings.TelemetrySettings, observe_settings.ObserveSettings)
-"""Settings of the rooms that this file puts together."""
+if TYPE_CHECKING:
+    from paceline.engine import service
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """The settings of all rooms below, with the source of each and what was wrong."""
-
-    telemetry: telemetry_settings.TelemetrySettings
-    observe: observe_settings.ObserveSettings
-    service: str
-    sources: Mapping[str, str]
-    problems: tuple[str, ...]
-
-
-def configure(
-    keywords: Mapping[str, object] | None = None,
-    *,
-    environ: Mapping[str, str] | None = None,
-    folder: Path | None = None,
-) -> Configuration:
-    """Load the settings; SettingsError when a keyword is wrong."""
-    telemetry = loader.load(telemetry_settings.TelemetrySettings, keywords, environ=environ, folder=folder)
-    observe = loader.load(observe_settings.ObserveSettings, keywords, environ=environ, folder=folder)
-    return Configuration(
-        telemetry.values,
-        observe.values,
-        telemetry_settings.service_name(telemetry.values, environ, folder),
-        {**telemetry.sources, **observe.sources},
-        tuple(dict.fromkeys((*telemetry.problems, *observe.problems))),
-    )
-
-
-def open_store(configured: Configuration, clock: clocks.Clock = clocks.SYSTEM) -> interface.Store:
+def open_store(configured: configuration.Configuration, clock: clocks.Clock = clocks.SYSTEM) -> interface.Store:
     """Return the service's store."""
     wanted = configured.telemetry
     return opening.open_store(
@@ -72,7 +40,7 @@ def open_store(configured: Configuration, clock: clocks.Clock = clocks.SYSTEM) -
 class Parts:
     """Everything that one host process runs."""
 
-    def __init__(self, configured: Configuration, clock: clocks.Clock = clocks.SYSTEM) -> None:
+    def __init__(self, configured: configuration.Configuration, clock: clocks.Clock = clocks.SYSTEM) -> None:
         wanted = configured.telemetry
         self.configured = configured
         self.store = open_store(configured, clock)
@@ -83,9 +51,14 @@ class Parts:
         self.control = control.Control(self.store, self.recorder, clock=clock)
         self.duties = duties.Duties(self.store, lambda: self.recorder.worker)
         self.sqlalchemy = sqlalchemy.Probe(self.recorder)
-        self.service = service_of(configured, self.store, clock)
+        self._clock = clock
         self.flusher.collectors.append(self.gauges.collect)
         self.flusher.after_flush += [self.control.poll, self.duties.tick]
+
+    @functools.cached_property
+    def service(self) -> service.Service:
+        """Return what answers from the store; made when first asked, as its import takes as long as all of ours."""
+        return service_of(self.configured, self.store, self._clock)
 
     def attach(self) -> None:
         """Hook the drivers that the application has imported by now."""
@@ -112,9 +85,11 @@ class Parts:
 
 
 def service_of(
-    configured: Configuration, store: interface.Store, clock: clocks.Clock = clocks.SYSTEM
+    configured: configuration.Configuration, store: interface.Store, clock: clocks.Clock = clocks.SYSTEM
 ) -> service.Service:
     """Return the service that answers from a store; for hosts and for `serve` and `top` alike."""
+    from paceline.engine import service
+
     return service.Service(
         store,
         configured.telemetry,
@@ -137,6 +112,8 @@ def limits_of(wanted: telemetry_settings.TelemetrySettings) -> bounds.Limits:
 
 def git_revision(folder: Path | None = None) -> str | None:
     """Return the short git revision of a checkout, None where there is none or no git."""
+    import subprocess
+
     try:
         asked = subprocess.run(
             ["git", "rev-parse", "--short", "HEAD"],

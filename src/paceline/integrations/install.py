@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from paceline import errors
 from paceline import settings as loader
-from paceline.engine import parts as parts_
-from paceline.integrations import gate as gates
+from paceline.engine import configuration
 from paceline.telemetry.store import opening
 from paceline.web import settings as web_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from paceline.engine import parts as parts_
     from paceline.engine import service
+    from paceline.integrations import gate as gates
     from paceline.observe import asgi
     from paceline.telemetry import recorder as recorders
     from paceline.web import auth, tokens
@@ -39,8 +41,8 @@ class Paceline:
     """
 
     def __init__(self, *, authorize: auth.Authorize | None = None, **settings: Any) -> None:
-        loader.check_names(tuple(settings), (*parts_.KINDS, web_settings.WebSettings))
-        self._configured = parts_.configure(settings)
+        loader.check_names(tuple(settings), (*configuration.KINDS, web_settings.WebSettings))
+        self._configured = configuration.configure(settings)
         self._web = loader.load(web_settings.WebSettings, settings)
         self._authorize = authorize
         self._parts: parts_.Parts | None = None
@@ -69,27 +71,29 @@ class Paceline:
         return self
 
     def _wrapper(self, app: object) -> Callable[[asgi.Application], gates.Gate]:
+        from paceline.integrations import gate as gates
+
         parts = self._running()
-        pages = self._pages()
+        ours = self._pages()
 
         def wrap(inner: asgi.Application) -> gates.Gate:
-            return gates.Gate(inner, parts, prefix=self._web.values.prefix, pages=pages, routed=app)
+            return gates.Gate(inner, parts, prefix=self._web.values.prefix, pages=ours, routed=app)
 
         return wrap
 
     def _pages(self) -> asgi.Application | None:
-        try:
-            from paceline.web import application
-
-            return cast(
-                "asgi.Application",
-                application.create_app(self.service, self._web.values, access=self._authorize or self.access()),
-            )
-        except ImportError:
+        if importlib.util.find_spec("fastapi") is None:
             log.warning("%s", errors.MissingExtra("web", "the dashboard and API"))
-        except Exception:  # the host runs without our pages rather than not at all
-            log.exception("paceline cannot serve its pages")
-        return None
+            return None
+        from paceline.integrations import pages
+
+        return pages.LazyPages(self._build_pages)
+
+    def _build_pages(self) -> asgi.Application:
+        from paceline.web import application
+
+        access = self._authorize or self.access()
+        return cast("asgi.Application", application.create_app(self.service, self._web.values, access=access))
 
     def access(self) -> tokens.Access:
         """Return the tokens of this service, shared by its workers."""
@@ -115,6 +119,8 @@ class Paceline:
 
     def _running(self) -> parts_.Parts:
         if self._parts is None:
+            from paceline.engine import parts as parts_
+
             self._parts = parts_.Parts(self._configured)
         return self._parts
 

@@ -36,21 +36,23 @@ class Histogram:
 
     def record(self, value: int) -> None:
         """Count one value; a negative one counts as 0 (a clock may step back, a duration may not)."""
+        if value < 0:
+            value = 0
         octave = value.bit_length() - _SUB_BITS
-        if octave <= 0:
-            value = max(value, 0)
-            octave, slot = 0, value
+        if octave > 0:
+            slot = (value >> (octave - 1)) & 63
         else:
-            slot = (value >> (octave - 1)) - SUB_BUCKETS  # a negative value leaves the row here: IndexError below
+            octave, slot = 0, value
         try:
             self._rows[octave][slot] += 1  # pyright: ignore[reportOptionalSubscript]  # mended below
         except (TypeError, IndexError):
-            value = max(0, min(value, LARGEST))
+            value = min(value, LARGEST)
             self.add_bucket(index_of(value), 1)
             self.count -= 1
         self.count += 1
         self.sum += value
-        self.max = max(self.max, value)
+        if value > self.max:
+            self.max = value
 
     def extend(self, values: Sequence[int]) -> None:
         """Count many values: half the cost of `record` for each."""
@@ -68,7 +70,7 @@ class Histogram:
         made = cast("list[_Row]", rows)
         for value in values:
             octave = value.bit_length() - _SUB_BITS
-            made[octave][(value >> (octave - 1)) - SUB_BUCKETS] += 1
+            made[octave][(value >> (octave - 1)) & 63] += 1
         self.count += len(values)
         self.sum += sum(values)
         self.max = max(self.max, most)

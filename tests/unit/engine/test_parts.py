@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import create_engine
 
 from paceline import errors
-from paceline.engine import parts
+from paceline.engine import configuration, parts
 from paceline.telemetry import recorder as recorders
 from paceline.telemetry.store import interface
 
 
 def configured(tmp_path, **keywords):
     given = {"store": f"sqlite:///{tmp_path}/a.db", "service": "shop", **keywords}
-    return parts.configure(given, environ={}, folder=tmp_path)
+    return configuration.configure(given, environ={}, folder=tmp_path)
 
 
 @pytest.fixture
@@ -39,12 +39,12 @@ def test_settings_become_the_limits_of_the_hot_path(tmp_path):
 
 def test_sources_and_problems_of_all_rooms_come_together(tmp_path):
     environ = {"PACELINE_SLOW_RESPONSE_MS": "x", "PACELINE_MEMORY_THRESHOLD": "0.5"}
-    found = parts.configure({"service": "a"}, environ=environ, folder=tmp_path)
+    found = configuration.configure({"service": "a"}, environ=environ, folder=tmp_path)
     assert (found.sources["service"], found.sources["memory_threshold"]) == ("keyword", "environment")
     assert found.observe.memory_threshold == 0.5
     assert len(found.problems) == 1
     with pytest.raises(errors.SettingsError):
-        parts.configure({"memory_threshold": 2}, environ={}, folder=tmp_path)
+        configuration.configure({"memory_threshold": 2}, environ={}, folder=tmp_path)
 
 
 def test_nothing_runs_before_it_is_started(made):

@@ -1,5 +1,6 @@
 """`Paceline`: one object, every argument optional, nothing of it in the way of the host."""
 
+import importlib.util
 import logging
 
 import httpx
@@ -98,8 +99,10 @@ def test_stopping_takes_everything_away_and_the_application_goes_on(app, pace):
 
 def test_without_its_pages_the_application_is_still_measured(app, pace, monkeypatch, caplog):
     """The extra is missing: one line says so, with the command."""
-    monkeypatch.setitem(__import__("sys").modules, "paceline.web.application", None)
-    monkeypatch.delattr("paceline.web.application", raising=False)
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: None if name == "fastapi" else found(name, *more)
+    )
     pace.install(app)
     assert "pip install 'paceline[web]'" in caplog.text
     with serving(app) as port:

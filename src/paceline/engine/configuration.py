@@ -1,0 +1,43 @@
+"""The settings of all rooms that a process runs, loaded once: light, because every host imports it at its start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from paceline import settings as loader
+from paceline.observe import settings as observe_settings
+from paceline.telemetry import settings as telemetry_settings
+
+KINDS: tuple[type, ...] = (telemetry_settings.TelemetrySettings, observe_settings.ObserveSettings)
+"""What each room calls its settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings of all rooms below, with the source of each and what was wrong."""
+
+    telemetry: telemetry_settings.TelemetrySettings
+    observe: observe_settings.ObserveSettings
+    service: str
+    sources: Mapping[str, str]
+    problems: tuple[str, ...]
+
+
+def configure(
+    keywords: Mapping[str, object] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Configuration:
+    """Load the settings; SettingsError when a keyword is wrong."""
+    telemetry = loader.load(telemetry_settings.TelemetrySettings, keywords, environ=environ, folder=folder)
+    observe = loader.load(observe_settings.ObserveSettings, keywords, environ=environ, folder=folder)
+    return Configuration(
+        telemetry.values,
+        observe.values,
+        telemetry_settings.service_name(telemetry.values, environ, folder),
+        {**telemetry.sources, **observe.sources},
+        tuple(dict.fromkeys((*telemetry.problems, *observe.problems))),
+    )
