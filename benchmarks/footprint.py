@@ -1,4 +1,8 @@
-"""Memory of the probe: at import, and after a million requests over 2 000 routes with 5 000 statements."""
+"""Memory of the probe: at import, and after a million requests over 2 000 routes with 5 000 statements.
+
+The baseline is an interpreter with asyncio, logging and sqlite3, which every host has. Requests come 100 at a time with
+1 ms between, about 40 000 a second: no host is faster.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import sys
 from typing import Any
 
 AT_IMPORT = """
-import os
+import asyncio, logging, sqlite3
 from paceline.observe import memory
 before = memory.resident_bytes()
 from paceline import Paceline
@@ -39,6 +43,8 @@ for number in range(REQUESTS):
               "GET", f"/route/{number * 7919 % ROUTES}", None, None]
     record += (texts[number * 31 % STATEMENTS], start, start + 300_000)
     recorder.finish(record)
+    if number % 100 == 99:
+        time.sleep(0.001)
     if number % 50_000 == 49_999:
         samples.append(memory.resident_bytes() - before)
 pace.stop()

@@ -15,6 +15,8 @@ LINES_PER_FLUSH = 10
 """Lines written per flush (2 s); the rest is one line that counts them."""
 
 MAX_TEXT_CHARS = 500
+MAX_TEXTS = 1_000
+"""Texts remembered for lines to come, the latest; a slow statement beyond them shows its fingerprint."""
 
 log = logging.getLogger("paceline.slow")
 
@@ -29,6 +31,8 @@ class SlowLog:
         """Write the slow events of one window."""
         for fingerprint, text in texts.items():
             self._texts[fingerprint] = text[:MAX_TEXT_CHARS]
+        while len(self._texts) > MAX_TEXTS:
+            del self._texts[next(iter(self._texts))]
         slow = [event for event in events if event.kind in (windows.SLOW_STATEMENT, windows.SLOW_RESPONSE)]
         for event in slow[:LINES_PER_FLUSH]:
             log.warning("%s", self._line(event))

@@ -25,16 +25,20 @@ def encode(
     gauges: Mapping[windows.Key, windows.Gauge],
     own_cost_ns: int = 0,
 ) -> windows.Window:
-    """Return the window, and let each route's p99 estimate learn from it."""
+    """Return the window, and let each route's p99 estimate learn from it.
+
+    Empties `taken` on the way, so that a series and its encoded form are never all there at once.
+    """
     tallies: dict[windows.Key, windows.Tally] = {}
     counters: dict[windows.Key, int] = {}
-    for index, part in enumerate(taken.requests):
-        if index % YIELD_EVERY == 0:
+    while taken.requests:
+        if len(taken.requests) % YIELD_EVERY == 0:
             time.sleep(0)
-        _request(part, tallies, counters)
-    for index, statement in enumerate(taken.statements.parts):
-        if index % YIELD_EVERY == 0:
+        _request(taken.requests.pop(), tallies, counters)
+    while taken.statements.parts:
+        if len(taken.statements.parts) % YIELD_EVERY == 0:
             time.sleep(0)
+        statement = taken.statements.parts.pop()
         tallies[windows.STATEMENT, *statement.key] = tally(statement.values)
         if statement.errors:
             counters[windows.STATEMENT_ERRORS, *statement.key] = statement.errors
