@@ -29,7 +29,7 @@ class MissingExtra(PacelineError):
 
     def __init__(self, extra: str, needed_for: str) -> None:
         self.extra = extra
-        super().__init__(f"{needed_for} needs an extra: pip install 'paceline[{extra}]'")
+        super().__init__(f"{needed_for}: install the extra that brings it: pip install 'paceline[{extra}]'")
 
 
 class StoreError(PacelineError):

@@ -13,5 +13,5 @@ def test_every_error_is_a_paceline_error_with_a_docstring():
 
 def test_a_missing_extra_tells_the_command():
     error = errors.MissingExtra("web", "the dashboard")
-    assert str(error) == "the dashboard needs an extra: pip install 'paceline[web]'"
+    assert str(error) == "the dashboard: install the extra that brings it: pip install 'paceline[web]'"
     assert error.extra == "web"

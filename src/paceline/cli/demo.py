@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from paceline import errors
+from paceline import settings as loader
 from paceline.cli import report
 from paceline.demo import mistakes as mistakes_
 from paceline.demo import processes, watched
@@ -113,9 +114,11 @@ def _once(running: processes.Demo, console: Console, seconds: float, *, as_json:
 def _live(running: processes.Demo, console: Console, began: float) -> None:
     asked = _service()
     running.start_customers()
-    access = install.access_of(web_settings.WebSettings(), watched.SERVICE)
+    wanted = loader.load(web_settings.WebSettings).values
+    url = install.access_of(wanted, watched.SERVICE).one_time_url(running.base_url)
     console.print(f"The shop runs at {running.base_url} (ready after {time.monotonic() - began:.0f} s).")
-    console.print("Its performance, once within ten minutes:", Text(access.one_time_url(running.base_url), "bold cyan"))
+    console.print("Its performance, once within ten minutes:")
+    console.print(Text(f"  {url}", "bold cyan"), soft_wrap=True)
     console.print("Ctrl-C ends everything.\n")
     with Live(console=console, auto_refresh=False) as live:
         while True:

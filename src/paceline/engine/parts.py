@@ -6,6 +6,7 @@ Made when paceline is installed, started on first use in the process that serves
 from __future__ import annotations
 
 import atexit
+import dataclasses
 import functools
 import os
 from pathlib import Path
@@ -31,7 +32,7 @@ def open_store(configured: configuration.Configuration, clock: clocks.Clock = cl
     return opening.open_store(
         wanted.store,
         service=configured.service,
-        retention=wanted.retention,
+        retention=dataclasses.replace(wanted.retention, events=wanted.slow_log_size),
         max_bytes=wanted.max_store_bytes,
         clock=clock,
     )
@@ -68,6 +69,7 @@ class Parts:
         """Start the flush thread of this process; atexit ends it if nothing else does. Idempotent."""
         self.attach()
         self.recorder.begin()
+        self.flusher.start()
         atexit.register(self.stop)
 
     def stop(self) -> None:

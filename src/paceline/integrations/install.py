@@ -46,6 +46,7 @@ class Paceline:
         self._web = loader.load(web_settings.WebSettings, settings)
         self._authorize = authorize
         self._parts: parts_.Parts | None = None
+        self._access: tokens.Access | None = None
         self._uninstall: list[Callable[[], None]] = []
         for problem in dict.fromkeys((*self._configured.problems, *self._web.problems)):
             log.warning("%s", problem)
@@ -97,7 +98,9 @@ class Paceline:
 
     def access(self) -> tokens.Access:
         """Return the tokens of this service, shared by its workers."""
-        return access_of(self._web.values, self._configured.service)
+        if self._access is None:
+            self._access = access_of(self._web.values, self._configured.service)
+        return self._access
 
     @property
     def recorder(self) -> recorders.Recorder:

@@ -52,6 +52,7 @@ class Flusher:
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._complained_ns: int | None = None
+        self._began_ms = clock.now_ms()
         recorder.on_first_use = self.start
         recorder.on_full = self._wake.set
 
@@ -90,8 +91,7 @@ class Flusher:
         """Write the window so far; never raises."""
         began = time.thread_time_ns()
         try:
-            # The window belongs to the interval that just ended, not to the one that begins now.
-            start_ms = windows.grid(self._clock.now_ms() - 1)
+            start_ms = self._slot()
             window = self._recorder.take(start_ms, self._gauges())
             self._slow_log.write(window.events, window.texts)
             self._backlog.append(window)
@@ -101,6 +101,12 @@ class Flusher:
         except Exception:  # the flush thread outlives every mistake of ours; the host never hears of it
             log.exception("paceline could not flush; the window is dropped")
         self._recorder.add_own_cost(time.thread_time_ns() - began)
+
+    def _slot(self) -> int:
+        """Return the slot that most of the window lies in: the thread wakes a little early or late."""
+        now_ms = self._clock.now_ms()
+        began_ms, self._began_ms = self._began_ms, now_ms
+        return windows.grid((max(began_ms, now_ms - windows.INTERVAL_MS) + now_ms) // 2)
 
     def _gauges(self) -> dict[windows.Key, windows.Gauge]:
         gauges: dict[windows.Key, windows.Gauge] = {}

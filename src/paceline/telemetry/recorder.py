@@ -6,6 +6,7 @@ statement outside any request is counted under the background route at once.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -18,6 +19,8 @@ from paceline.telemetry import records as r
 from paceline.telemetry import window as windows
 from paceline.telemetry.running import encoding, folding
 from paceline.telemetry.running import limits as bounds
+
+log = logging.getLogger("paceline")
 
 FOLD_EVERY = 128
 """Records queued before they are folded: their loop takes about 0.15 ms and runs on warm caches."""
@@ -67,6 +70,9 @@ class Recorder:
         try:
             self._fold_pending()
             full = self._folding.is_full
+        except Exception:  # runs inside a request of the host, which must never meet a mistake of ours
+            log.exception("paceline could not fold a request; it is not counted")
+            return
         finally:
             self._lock.release()
         if full and self.on_full is not None:
@@ -121,6 +127,7 @@ class Recorder:
 
     def begin(self) -> None:
         """Let queues grow from now on, since somebody takes windows: the flush thread, started here on first use."""
-        self.fold_at = FOLD_EVERY
-        if self.on_first_use is not None:
+        with self._lock:  # two first requests in two threads start one flush thread
+            first, self.fold_at = self.fold_at == 1, FOLD_EVERY
+        if first and self.on_first_use is not None:
             self.on_first_use()

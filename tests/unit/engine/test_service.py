@@ -201,7 +201,7 @@ def test_the_overview_holds_everything(filled):
         24,
     )
     assert overview.system.disk_free is not None
-    assert overview.own_cost.probe_ns_per_request == 1_500 + 0.6 * 900
+    assert overview.own_cost.probe_ns_per_request == 4_400 + 0.6 * 2_300
     assert overview.own_cost.cpu_percent is None
     assert "own_cost.cpu_percent" in {gap.field for gap in overview.unavailable}
 

@@ -10,6 +10,7 @@ from tests.fix_observed import eventually
 from paceline import clock as clocks
 from paceline import errors
 from paceline.telemetry import flusher
+from paceline.telemetry import recorder as recorders
 from paceline.telemetry import records as r
 from paceline.telemetry import window as windows
 
@@ -214,7 +215,7 @@ def test_a_store_that_hangs_holds_up_neither_requests_nor_the_end(recorder, shel
 def test_a_full_window_is_flushed_before_its_time(recorder, shelf, clock):
     recorder.limits.max_window_bytes = 100_000
     made = flusher.Flusher(recorder, shelf, clock)  # whose time stands still: the thread would wait for 2 s
-    for number in range(100):
+    for number in range(recorders.FOLD_EVERY + 50):
         finish(recorder, f"/{number}")
     eventually(lambda: shelf.requests() > 0, 1.0)
     made.stop()
@@ -230,3 +231,15 @@ def test_it_can_be_started_again_and_starting_twice_is_one_thread(recorder, shel
         finish(recorder)
         made.stop()
     assert shelf.requests() == 2
+
+
+def test_a_window_counts_in_the_slot_that_it_fills_however_late_the_thread_wakes(recorder, shelf):
+    """A thread that wakes 1 to 400 ms late, or a little early, neither skips a slot nor fills one twice."""
+    clock = clocks.FakeClock(now_ms=1_767_225_600_000)
+    made = flusher.Flusher(recorder, shelf, clock)
+    recorder.on_first_use = None
+    for step_s in (2.003, 1.998, 2.4, 1.7, 1.9, 2.0, 1.999):
+        clock.advance(step_s)
+        made.flush()
+    starts = [window.start_ms - 1_767_225_600_000 for window in shelf.windows]
+    assert starts == [0, 2_000, 4_000, 6_000, 8_000, 10_000, 12_000]

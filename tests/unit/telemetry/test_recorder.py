@@ -87,10 +87,10 @@ def test_a_full_window_asks_to_be_flushed_before_its_time():
     recorder = recorders.Recorder(limits.Limits(max_window_bytes=200_000))
     asked = []
     recorder.on_full = lambda: asked.append(True)
-    for number in range(64):
+    for number in range(100):
         recorder.finish(finished(f"/{number}"))
     assert not asked
-    for number in range(64):
+    for number in range(100):
         recorder.finish(finished(f"/other/{number}"))
     assert asked
 
