@@ -24,7 +24,7 @@ class Link:
         self.connection = connection
         self.origin = origin
         self.generation = -1
-        self.ids: dict[tuple[int, window.Key], int] = {}
+        self.ids: dict[int, dict[window.Key, int]] = {}
         self.keys: dict[int, tuple[int, window.Key]] = {}
         self.workers: dict[str, int] = {}
         self.cleared: dict[str, int] = {}

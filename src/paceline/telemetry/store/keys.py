@@ -14,13 +14,13 @@ TALLY, COUNTER, GAUGE = 0, 1, 2
 
 def ids(link: connections.Link, nature: int, keys: Collection[window.Key], at_ms: int) -> list[int]:
     """Return the numbers of keys, giving numbers to new ones (inside a writing transaction)."""
-    known = link.ids
+    known = link.ids.setdefault(nature, {})
     if len(known) + len(keys) > connections.MAX_REMEMBERED:
         known.clear()
     for key in keys:
-        if (nature, key) not in known:
-            known[nature, key] = _intern(link, nature, key, at_ms)
-    return [known[nature, key] for key in keys]
+        if key not in known:
+            known[key] = _intern(link, nature, key, at_ms)
+    return [known[key] for key in keys]
 
 
 def _intern(link: connections.Link, nature: int, key: window.Key, at_ms: int) -> int:

@@ -35,26 +35,39 @@ def write(link: connections.Link, part: window.Window, *, events: int) -> None:
 
 
 def _slices(link: connections.Link, part: window.Window, slot: tuple[int, int], forgotten: set[str]) -> None:
-    tallies = {key: value for key, value in part.tallies.items() if key[0] not in forgotten}
-    counters = {key: value for key, value in part.counters.items() if key[0] not in forgotten}
-    new: dict[int, merging.Slice] = {
-        number: (merging.capped(tally.count), merging.capped(tally.sum), merging.capped(tally.max), tally.encoded)
-        for number, tally in zip(keys.ids(link, keys.TALLY, tallies, slot[0]), tallies.values(), strict=True)
-    }
-    numbers = keys.ids(link, keys.COUNTER, counters, slot[0])
-    new.update(
-        (number, (merging.capped(value), 0, 0, None)) for number, value in zip(numbers, counters.values(), strict=True)
-    )
+    """Add distributions and counters, some hundred keys at a time: a window of thousands would double the probe."""
+    tallies = [key for key in part.tallies if key[0] not in forgotten]
+    for start in range(0, len(tallies), _KEYS_AT_ONCE):
+        chosen = tallies[start : start + _KEYS_AT_ONCE]
+        numbers = keys.ids(link, keys.TALLY, chosen, slot[0])
+        _merge(link, slot, {n: _tally(part.tallies[key]) for n, key in zip(numbers, chosen, strict=True)})
+    counters = [key for key in part.counters if key[0] not in forgotten]
+    for start in range(0, len(counters), _KEYS_AT_ONCE):
+        chosen = counters[start : start + _KEYS_AT_ONCE]
+        numbers = keys.ids(link, keys.COUNTER, chosen, slot[0])
+        values = (merging.capped(part.counters[key]) for key in chosen)
+        _merge(link, slot, {n: (value, 0, 0, None) for n, value in zip(numbers, values, strict=True)})
+
+
+_KEYS_AT_ONCE = 400
+
+
+def _tally(tally: window.Tally) -> merging.Slice:
+    return merging.capped(tally.count), merging.capped(tally.sum), merging.capped(tally.max), tally.encoded
+
+
+def _merge(link: connections.Link, slot: tuple[int, int], new: dict[int, merging.Slice]) -> None:
+    """Add slices to what the slot already has of them."""
     there = link.connection.execute(
-        "SELECT key, count, sum, max, buckets FROM slice WHERE res = ? AND ts = ? AND worker = ?",
-        (retention.FINE_MS, *slot),
-    ).fetchall()
-    for number, *old in there:
-        if number in new:
-            new[number] = merging.merged([(old[0], old[1], old[2], old[3]), new[number]])
+        """SELECT key, count, sum, max, buckets FROM slice
+        WHERE res = ? AND ts = ? AND key IN (SELECT value FROM json_each(?)) AND worker = ?""",
+        (retention.FINE_MS, slot[0], json.dumps(list(new)), slot[1]),
+    )
+    for number, *old in there.fetchall():
+        new[number] = merging.merged([(old[0], old[1], old[2], old[3]), new[number]])
     link.connection.executemany(
         "INSERT OR REPLACE INTO slice VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(retention.FINE_MS, *slot, number, *value) for number, value in new.items()],
+        ((retention.FINE_MS, *slot, number, *value) for number, value in new.items()),
     )
 
 
