@@ -64,6 +64,7 @@ class Probe:
         self.app = app
         self.recorder = recorder
         self.prefix = prefix
+        self._of = templates.of
         self._resolve = templates.resolve
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, *, measured: bool = False) -> None:
@@ -91,10 +92,11 @@ class Probe:
                 record[FLAGS] |= FINISHED
             else:
                 self.note_incomplete(record, send)
-            if "app_root_path" in scope:
-                record[ROUTE] = self.unresolved(scope)
-            else:
-                record[ROUTE] = (self._resolve, scope.get("route") or scope.get("endpoint"), scope.get("fastapi"), None)
+            route = scope.get("route")
+            if route is None or "app_root_path" in scope:
+                record[ROUTE] = self._of(scope)
+            else:  # resolved when the record is folded, on warm caches
+                record[ROUTE] = (self._resolve, route, scope.get("fastapi"), None)
             recorder = self.recorder
             pending = recorder.pending
             pending.append(record)
@@ -125,21 +127,8 @@ class Probe:
             if not record[END]:
                 record[END] = perf_counter_ns()
                 record[FLAGS] |= INCOMPLETE
-            record[ROUTE] = self.unresolved(scope)
+            record[ROUTE] = self._of(scope)
             self.recorder.finish(record)
-
-    def unresolved(self, scope: Scope) -> tuple[object, ...]:
-        """Return what the route's template is found by when the record is folded, on warm caches.
-
-        Not the scope itself: what a request leaves in it (a session, a body) must die with the request.
-        """
-        mounted = scope.get("app_root_path")
-        return (
-            self._resolve,
-            scope.get("route") or scope.get("endpoint"),
-            scope.get("fastapi"),
-            mounted if mounted is None else str(scope.get("root_path", ""))[len(mounted) :],
-        )
 
     @staticmethod
     def note_incomplete(record: Record, send: Send) -> None:

@@ -17,7 +17,12 @@ from typing import Any
 UNMATCHED = "<unmatched>"
 """Route of requests that no route answered (404 by the router)."""
 
+ROUTED_INSIDE = "/{path}"
+"""Stands for what a mounted application routes by itself (static files), or does not find."""
+
 MAX_MOUNT_PREFIXES = 1_000
+MAX_DEPTH = 8
+"""Mounts within mounts that are followed."""
 
 Scope = MutableMapping[str, Any]
 
@@ -25,11 +30,12 @@ Scope = MutableMapping[str, Any]
 class RouteTemplates:
     """Templates of one application's routes."""
 
-    __slots__ = ("_app", "_by_id", "_mounts", "_pinned", "_prefixes")
+    __slots__ = ("_app", "_by_endpoint_id", "_by_id", "_mounts", "_pinned", "_prefixes")
 
     def __init__(self, app: object) -> None:
         self._app = app
         self._by_id: dict[int, str] = {}
+        self._by_endpoint_id: dict[int, list[Any]] = {}
         self._pinned: list[object] = []
         self._mounts: list[tuple[re.Pattern[str], str]] | None = None
         self._prefixes: dict[str, str] = {}
@@ -38,7 +44,7 @@ class RouteTemplates:
         """Return the template of the route that answered.
 
         Args:
-            route: `scope["route"]`; older Starlette leaves only the endpoint, as good; None: no route answered.
+            route: `scope["route"]`; None: no route answered.
             fastapi: `scope["fastapi"]`, None for others.
             mounted: the path that mounts matched, None when there was none.
         """
@@ -54,31 +60,45 @@ class RouteTemplates:
             return template
         prefix = self._mount_prefix(mounted)
         # A mount whose application routes by itself (static files), or found nothing, is known by its prefix alone.
-        return prefix + ("/{path}" if prefix and template == UNMATCHED else template)
+        return prefix + (ROUTED_INSIDE if prefix and template == UNMATCHED else template)
 
     def of(self, scope: Scope) -> str:
         """Return the template of the route that answered, from the scope it left."""
         outer = scope.get("app_root_path")
         mounted = outer if outer is None else str(scope.get("root_path", ""))[len(outer) :]
-        return self.resolve(scope.get("route") or scope.get("endpoint"), scope.get("fastapi"), mounted)
+        route, endpoint = scope.get("route"), scope.get("endpoint")
+        if route is None and endpoint is not None:
+            template = self._by_endpoint(endpoint, scope)
+            if mounted is None:
+                return template
+            return self._mount_prefix(mounted) + (ROUTED_INSIDE if template == UNMATCHED else template)
+        return self.resolve(route, scope.get("fastapi"), mounted)
 
     def _learn(self, source: object) -> str:
         if source is None:
             return UNMATCHED
         template = getattr(source, "path_format", None) or getattr(source, "path", None)
         if not isinstance(template, str):
-            template = self._by_endpoint(source)
-        elif getattr(source, "routes", None) is not None:
+            return UNMATCHED
+        if getattr(source, "routes", None) is not None:
             # A mount whose application routes by itself (static files) or found nothing: its prefix is in root_path.
-            template = "/{path}"
+            template = ROUTED_INSIDE
         self._pinned.append(source)
         self._by_id[id(source)] = template
         return template
 
-    def _by_endpoint(self, endpoint: object) -> str:
-        """Starlette before 0.35 left only the endpoint: find its route once."""
-        routes = getattr(self._app, "routes", ())
-        return next((r.path for r in routes if getattr(r, "endpoint", None) is endpoint), UNMATCHED)
+    def _by_endpoint(self, endpoint: object, scope: Scope) -> str:
+        """Starlette before 0.35, and `add_route` on FastAPI, leave only the endpoint; one may serve several routes."""
+        found = self._by_endpoint_id.get(id(endpoint))
+        if found is None:
+            found = [route for route in _leaves(self._app) if getattr(route, "endpoint", None) is endpoint]
+            self._pinned.append(endpoint)
+            self._by_endpoint_id[id(endpoint)] = found
+        if len(found) > 1:
+            root, path = str(scope.get("root_path", "")), str(scope["path"])
+            inside = path.removeprefix(root)
+            found = [route for route in found if route.path_regex.match(inside)]
+        return str(getattr(found[0], "path_format", found[0].path)) if found else UNMATCHED
 
     def _mount_prefix(self, matched: str) -> str:
         """Return the template of the mounts a request went through, for the path they matched."""
@@ -95,12 +115,21 @@ class RouteTemplates:
         return template
 
 
+def _leaves(router: object, depth: int = 0) -> Iterable[Any]:
+    """Yield every route with an endpoint at and below a router."""
+    for route in getattr(router, "routes", None) or ():
+        if hasattr(route, "endpoint"):
+            yield route
+        elif depth < MAX_DEPTH:
+            yield from _leaves(route, depth + 1)
+
+
 def _mounts(routes: Iterable[object], outer: str, depth: int = 0) -> Iterable[tuple[re.Pattern[str], str]]:
     """Yield (pattern of the matched path, template) of every mount below `routes`, innermost first."""
     for route in routes:
         path = getattr(route, "path", None)
         inner = getattr(route, "routes", None)
-        if inner is None or not isinstance(path, str) or depth > 8:
+        if inner is None or not isinstance(path, str) or depth > MAX_DEPTH:
             continue
         template = outer + path.rstrip("/")
         yield from _mounts(inner, template, depth + 1)
