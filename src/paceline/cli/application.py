@@ -30,6 +30,7 @@ class Entry:
 
 ENTRIES = (
     Entry("demo", "paceline.cli.demo:demo", "Start a sample shop with real traffic and watch it."),
+    Entry("link", "paceline.cli.link:link", "Print a URL that lets one browser into a running service's pages."),
     Entry("serve", "paceline.cli.serve:serve", "Serve the dashboard as its own process, over the service's store."),
     Entry("top", "paceline.cli.top:top", "Show live what users wait for: endpoints and statements."),
 )

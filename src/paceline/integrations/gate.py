@@ -55,6 +55,7 @@ class Gate(asgi.Probe):
     async def _lifespan(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         try:
             self._parts.start()
+            log.info("paceline watches this application; `paceline link` prints the way to %s", self.prefix)
         except Exception:  # the host starts whatever is wrong with us
             log.exception("paceline could not start; the application runs without it")
         try:

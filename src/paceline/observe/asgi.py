@@ -114,6 +114,10 @@ class Probe:
 
     async def websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Measure a handshake: users wait until it is accepted or refused; the session itself is no waiting."""
+        outer = current.get()
+        if outer is not None and not outer[FLAGS] & FINISHED:
+            await self.app(scope, receive, send)
+            return
         record: Record = [perf_counter_ns(), 0, 0, 0, 0, 0, STREAM, WEBSOCKET, None, None, None]
         current.set(record)
         receive, send = _watched_websocket(record, receive, send)
