@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from paceline.telemetry import sql_tokens
+from paceline.telemetry import sql_commands, sql_tokens
 from paceline.telemetry.sql_tokens import CONSTANT, REST
 
 MAX_CHARS = 16_384
@@ -21,19 +21,10 @@ MAX_TEXT_CHARS = 4_096
 _NO_SPACE_BEFORE = frozenset((",", ")", "]", ".", "::", ";", "["))
 _NO_SPACE_AFTER = frozenset(("(", "[", ".", "::"))
 _LISTS = {"in": "(", "array": "["}
-_NAMES_AFTER = {
-    "savepoint": ("savepoint",),
-    "release": ("savepoint", "release"),
-    "rollback": ("savepoint", "to"),
-    "deallocate": ("prepare", "deallocate"),
-    "execute": ("execute",),
-    "declare": ("declare",),
-    "fetch": ("from", "in"),
-    "move": ("from", "in"),
-    "close": ("close",),
-    "prepare": ("prepare",),
-}
-"""By first word: the words that a name made up by a driver follows."""
+_HEADS = frozenset((*_LISTS, "values"))
+_OPENING = frozenset(("(", "["))
+_CLOSING = frozenset((")", "]"))
+_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +50,77 @@ def normalise(sql: str | bytes, *, max_chars: int = MAX_CHARS) -> str:
         sql: with any driver's placeholders; bytes are read as UTF-8.
         max_chars: read that many characters; a literal that is cut there is swallowed like any other.
     """
-    text = sql.decode("utf-8", "replace") if isinstance(sql, bytes) else sql
-    found = sql_tokens.tokens(text[:max_chars].rstrip())
-    while found and found[-1] == ";":
-        found.pop()
-    if not found:
-        return ""
-    return _joined(_collapsed(_respelled(_unnamed(found))))
+    text = sql[: 4 * max_chars].decode("utf-8", "replace") if isinstance(sql, bytes) else sql
+    shown = _normalised(text[:max_chars])
+    for room in range(max_chars, max_chars - _ROUNDS, -1):  # spaces were added: what is too long is read once more
+        if len(shown) <= max_chars:
+            return shown
+        shown = _normalised(shown[: max(room, 0)])
+    return shown if len(shown) <= max_chars else ""
 
 
-def _unnamed(found: list[str]) -> list[str]:
-    """Replace names that drivers number (savepoints, cursors, prepared statements), and the value of a SET."""
-    first = found[0]
-    if first == "set" and len(found) > 2:
-        for position, piece in enumerate(found):
-            if piece in ("to", "="):
-                return [*found[: position + 1], CONSTANT]
-        return found
-    marks = _NAMES_AFTER.get(first)
-    if marks is None:
-        return found
-    for position in range(len(found) - 1):
-        following = found[position + 1]
-        if found[position] in marks and following not in marks and following not in ("transaction", "all", "work"):
-            return [*found[: position + 1], CONSTANT, *found[position + 2 :]]
-    return found
+def _normalised(text: str) -> str:
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()  # half a character cannot be stored
+    found = sql_tokens.tokens(text)
+    if ";" not in found:
+        return _statement(found)
+    shown: list[str] = []
+    for part in _parts(found):
+        shown.append(_statement(part))
+        if part[0] == "copy" and "stdin" in part:
+            break  # what follows are rows, not SQL
+    return "; ".join(filter(None, shown))
+
+
+def _parts(found: list[str]) -> list[list[str]]:
+    """Return the statements between semicolons, without the empty ones."""
+    parts: list[list[str]] = [[]]
+    for piece in found:
+        if piece == ";":
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    return [part for part in parts if part]
+
+
+def _statement(found: list[str]) -> str:
+    if "cast" in found:
+        found = _recast(found)
+    found = _respelled(found)
+    if found and found[0] in sql_commands.MASKS:
+        found = sql_commands.masked(found)
+    if not sql_tokens.SIGNS.isdisjoint(found):
+        found = sql_tokens.unsigned(found)
+    return _joined(_collapsed(found))
+
+
+def _recast(found: list[str]) -> list[str]:
+    """Spell CAST(x AS t) as x::t."""
+    kept: list[str] = []
+    opened: list[tuple[int, int]] = []  # where CAST stands (-1: another bracket) and where its AS stands
+    for piece in found:
+        if piece == "(":
+            opened.append((len(kept) - 1 if kept and kept[-1] == "cast" else -1, 0))
+        elif piece == "as" and opened and opened[-1][0] >= 0 and not opened[-1][1]:
+            opened[-1] = (opened[-1][0], len(kept))
+        elif piece == ")" and opened:
+            start, middle = opened.pop()
+            if start >= 0 and start + 2 < middle < len(kept) - 1:
+                value, kind = kept[start + 2 : middle], kept[middle + 1 :]
+                del kept[start:]
+                _add_cast(kept, value, kind)
+                continue
+        kept.append(piece)
+    return kept
+
+
+def _add_cast(kept: list[str], value: list[str], kind: list[str]) -> None:
+    if len(value) % 2 and all(piece == "." for piece in value[1::2]):
+        kept += value
+    else:
+        kept += ("(", *value, ")")
+    kept += ("::", *kind)
 
 
 def _respelled(found: list[str]) -> list[str]:
@@ -91,69 +128,60 @@ def _respelled(found: list[str]) -> list[str]:
 
     From the end to the beginning, so that what follows a word is already respelled.
     """
+    if _DROPPED.isdisjoint(found):
+        return found
     kept: list[str] = []
-    casts = _positions_in_cast(found)
     for position in range(len(found) - 1, -1, -1):
         piece = found[position]
-        if piece in _DROPPED and _is_dropped(piece, kept[-1] if kept else "", in_cast=position in casts):
-            continue
-        if piece == "public" and len(kept) > 1 and kept[-1] == ".":
-            kept.pop()
+        if piece in _DROPPED and _is_dropped(piece, kept[-1] if kept else ""):
+            if piece in _PUBLIC:
+                kept.pop()
             continue
         kept.append(piece)
     kept.reverse()
     return kept
 
 
-def _positions_in_cast(found: list[str]) -> set[int]:
-    """Return where AS names a type: directly inside CAST(...)."""
-    if "cast" not in found:
-        return set()
-    inside: set[int] = set()
-    opened: list[bool] = []
-    for position, piece in enumerate(found):
-        if piece == "(":
-            opened.append(position > 0 and found[position - 1] == "cast")
-        elif piece == ")" and opened:
-            opened.pop()
-        elif piece == "as" and opened and opened[-1]:
-            inside.add(position)
-    return inside
+_PUBLIC = ("public", '"public"')
+_DROPPED = frozenset(("inner", "outer", "as", "asc", *_PUBLIC))
 
 
-_DROPPED = frozenset(("inner", "outer", "as", "asc"))
-
-
-def _is_dropped(piece: str, following: str, *, in_cast: bool) -> bool:
+def _is_dropped(piece: str, following: str) -> bool:
     if piece == "as":
-        is_name = following[:1] == '"' or (following[:1].isidentifier() and following not in sql_tokens.KEYWORDS)
-        return is_name and not in_cast
+        return following[:1] == '"' or (following[:1].isidentifier() and following not in sql_tokens.KEYWORDS)
+    if piece in _PUBLIC:
+        return following == "."
     return piece == "asc" or following == "join"
 
 
 def _collapsed(found: list[str]) -> list[str]:
     """Make lists of constants and rows of VALUES one, however long they are."""
-    if "in" not in found and "array" not in found and "values" not in found:
+    if _HEADS.isdisjoint(found):
         return found
     closing = _brackets(found)
     kept: list[str] = []
-    position = 0
-    while position < len(found):
-        piece = found[position]
-        kept.append(piece)
-        position += 1
-        following = found[position] if position < len(found) else ""
-        if piece in _LISTS and following == _LISTS[piece]:
-            end = closing.get(position, len(found))
-            element = _element(found, position + 1, end)
-            if element:
-                kept += (following, *element, ",", REST, *found[end : end + 1])
-                position = end + 1
-        elif piece == "values" and following == "(":
-            end = closing.get(position, len(found) - 1)
-            kept += found[position : end + 1]
-            position = _after_rows(found, closing, end + 1)
-    return kept
+    done = 0
+    for position, piece in enumerate(found):
+        if piece in _HEADS and position >= done:
+            kept += found[done : position + 1]
+            done = _add_list(found, closing, position + 1, kept)
+    return kept + found[done:]
+
+
+def _add_list(found: list[str], closing: dict[int, int], start: int, kept: list[str]) -> int:
+    """Add what stands for the list that opens at `start`, if one does; return the position after what was read."""
+    head, following = found[start - 1], found[start] if start < len(found) else ""
+    if _LISTS.get(head) == following:
+        end = closing.get(start, len(found))
+        element = _element(found, start + 1, end)
+        if element:
+            kept += (following, *element, ",", REST, *found[end : end + 1])
+            return end + 1
+    elif head == "values" and following == "(":
+        end = closing.get(start, len(found) - 1)
+        kept += found[start : end + 1]
+        return _after_rows(found, closing, end + 1)
+    return start
 
 
 def _brackets(found: list[str]) -> dict[int, int]:
@@ -161,19 +189,17 @@ def _brackets(found: list[str]) -> dict[int, int]:
     closing: dict[int, int] = {}
     opened: list[int] = []
     for position, piece in enumerate(found):
-        if piece in ("(", "["):
+        if piece in _OPENING:
             opened.append(position)
-        elif piece in (")", "]") and opened:
+        elif piece in _CLOSING and opened:
             closing[opened.pop()] = position
     return closing
 
 
 def _element(found: list[str], start: int, end: int) -> list[str]:
     """Return what stands for all elements of a list of constants or of rows of constants; empty when it is none."""
-    for position in range(start, end):
-        piece = found[position]
-        if piece not in _CONSTANT_ONLY and not (piece.isidentifier() and found[position - 1] in _TYPE_AFTER):
-            return []
+    if not all(found[at] in _CONSTANT_ONLY or _is_type(found, at) for at in range(start, end)):
+        return []
     if start == end:
         return []
     if found[start] != "(":
@@ -186,6 +212,19 @@ def _element(found: list[str], start: int, end: int) -> list[str]:
 
 _CONSTANT_ONLY = frozenset((CONSTANT, ",", REST, "::", "(", ")", "[", "]"))
 _TYPE_AFTER = frozenset(("::", "character", "double", "timestamp", "time", "with", "without", "zone", "varying"))
+_TYPED = frozenset(("date", "interval", "time", "timestamp", "timestamptz", "uuid"))
+
+
+def _is_type(found: list[str], position: int) -> bool:
+    """Tell whether a piece belongs to the type of a constant: `::a.b`, `::double precision`, `date '...'`."""
+    piece, before = found[position], found[position - 1]
+    if piece == ".":
+        return found[position - 2] == "::"
+    if piece in _TYPED and before in ("(", ","):
+        return found[position + 1 : position + 2] == [CONSTANT]
+    if piece[0] != '"' and not piece.isidentifier():
+        return False
+    return before in _TYPE_AFTER or (before == "." and found[position - 3] == "::")
 
 
 def _after_rows(found: list[str], closing: dict[int, int], position: int) -> int:

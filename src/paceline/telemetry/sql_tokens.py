@@ -14,100 +14,120 @@ CONSTANT = "?"
 REST = "..."
 """Stands for the further elements of a list."""
 
+_START = r"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]"  # a letter, an underscore, or not ASCII: PostgreSQL's own rule
+_WORD = r"[^\x00-\x23\x25-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"  # the same, a digit or a dollar
+_TAG = r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"  # the same without the dollar
+_NEXT = r"[\x00-\x09\x0b\x0c\x0e-\x20]*+[\r\n][\x00-\x20]*+"  # strings on following lines are one string
+_STRING = r"'(?:[^']++|'')*+(?:'|\Z)"
+_ESCAPED = r"'(?:[^'\\]++|''|\\.)*+(?:'|\\?\Z)"
+_DOLLAR = rf"\$(?:{_START}{_TAG}*+)?+\$"
+_PLACEHOLDER = rf"%(?:\([^()]*+\)[a-zA-Z]|[sbt])(?!{_WORD})"
+_SIGN = r"[<>=!~@#&|^*/%]"
+_BLANK = re.compile(r"(?:[\x00-\x20\x7f]++|--[^\r\n]*+)*+")
+# Only what is no constant stands in the group: the content of a literal never gets into the list of tokens.
 _TOKEN = re.compile(
-    r"""
-    \s*+
+    rf"""
     (?:
-      (?P<word>(?![eEbBxXnN]'|[uU]&['"])[^\W\d][\w$]*+)
-    | (?P<other>[(),.;\[\]])(?![.\d])
-    | (?P<parameter>\$\d++|%\(\w++\)s|%s\b|@[^\W\d]\w*+|:[^\W\d]\w*+)
-    | (?P<comment>--[^\r\n]*+)
-    | (?P<block>/\*)
-    | (?P<escaped>[eE]'(?:[^'\\]++|''|\\.)*+(?:'|\\?\Z))
-    | (?P<string>(?:[uU]&|[bBxXnN])?'(?:[^']++|'')*+(?:'|\Z))
-    | (?P<dollar>\$(?:[^\W\d]\w*+)?\$)
-    | (?P<cast>::)
-    | (?P<rest>\.\.\.)
-    | (?P<number>(?:\d|\.\d)[\w.]*+(?:(?<=[eE])[+-]\d[\w.]*+)?+)
-    | (?P<quoted>(?:[uU]&)?"(?:[^"]++|"")*+"?)
-    | (?P<operator>\?[|&]|%%|->>|->|:=|=>|[<>=!~@#&|^*/%](?:(?!/\*|@\w|%\(|%s)[<>=!~@#&|^*/%])*+)
-    | (?P<any>[^\s])
+      ( (?![eEbBxXnN]'|[uU]&['"]){_START}{_WORD}*+
+      | [(),;\[\]{{}}\\`+] | \.\.\.(?!\.) | \.(?!\d)
+      | -(?:>>?)?+ | ::|:=|:(?!{_START}) | %% | /\* | {_DOLLAR}
+      | (?!@{_START}|{_PLACEHOLDER}){_SIGN}(?:(?!/\*|@{_START}|{_PLACEHOLDER}){_SIGN})*+
+      | \?[|&](?![|&])
+      | (?:[uU]&)?"(?:[^"]++|"")*+"
+      )
+    | [eE]{_ESCAPED}(?:{_NEXT}{_ESCAPED})*+
+    | (?:[uU]&|[bBxXnN])?{_STRING}(?:{_NEXT}{_STRING})*+
+    | \.?\d(?:(?:(?<=[eE])[+-](?=\d))?+[\d._]|{_WORD})*+
+    | [$]{_WORD}*+ | [:@]{_WORD}*+ | {_PLACEHOLDER} | \?
+    | (?:[uU]&)?".*+
     )
-    """,
-    re.VERBOSE | re.DOTALL,
+    """
+    + _BLANK.pattern,
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
+_SWALLOWING = re.compile(_DOLLAR, re.ASCII)
 _BLOCK_ENDS = re.compile(r"/\*|\*/")
-_TEMPORARY = re.compile(r"(?:pg_temp|pg_toast_temp|__asyncpg|tmp|temp)_\w*\d")
-_TEMPORARY_PREFIXES = ("pg_temp", "pg_toast_temp", "__asyncpg", "tmp", "temp")
+_TEMPORARY = re.compile(r'"?(?:pg_temp|pg_toast_temp|__asyncpg|tmp|temp)_\w*\d')
 _DIGITS = re.compile(r"\d[0-9a-f]*")
-_ALWAYS_CONSTANT = frozenset(("escaped", "string", "parameter", "number"))
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NAMED_CONSTANTS = frozenset(("true", "false", "null"))
+_RESPELLED = {"!=": "<>", "%%": "%"}
+_SPECIAL = _NAMED_CONSTANTS | frozenset(_RESPELLED)
 _BEFORE_NAMED = ("is", "not", "set")
+SIGNS = frozenset(("-", "+"))
 _BINARY_AFTER = (")", "]", CONSTANT)
 
 
 def tokens(sql: str) -> list[str]:
     """Return the tokens of a text: words in lower case, quoted names as they are, constants as CONSTANT."""
     found: list[str] = []
-    position: int | None = 0
+    quoted = '"' in sql
+    for piece in _pieces(sql):
+        if not piece:
+            found.append(CONSTANT)
+            continue
+        word = _CONTROL.sub(" ", piece) if quoted and '"' in piece else piece.lower()
+        if word in _SPECIAL:
+            _add_special(found, word)
+        else:
+            found.append(word)
+    lowered = sql.lower()
+    if "tmp" in lowered or "temp" in lowered or "__asyncpg" in lowered:
+        return [_DIGITS.sub("n", piece) if _TEMPORARY.match(piece) else piece for piece in found]
+    return found
+
+
+def _pieces(sql: str) -> list[str]:
+    """Return what stands in the pattern's group, an empty piece for each constant."""
+    start = _after_blanks(sql, 0)
+    if "/*" not in sql and ("$" not in sql or not _SWALLOWING.search(sql)):
+        return _TOKEN.findall(sql, start)
+    found: list[str] = []
+    position: int | None = start
     while position is not None:
         position = _scan(sql, position, found)
     return found
 
 
+def _after_blanks(sql: str, position: int) -> int:
+    blanks = _BLANK.match(sql, position)
+    return blanks.end() if blanks else position
+
+
 def _scan(sql: str, start: int, found: list[str]) -> int | None:
-    """Add tokens from `start` on; return where to go on after what no expression can skip, None at the end."""
+    """Add pieces from `start` on; return where to go on after what no expression can skip, None at the end."""
     for match in _TOKEN.finditer(sql, start):
-        kind = match.lastgroup
-        if kind == "word":
-            word = match[kind].lower()
-            if word in _NAMED_CONSTANTS or word.startswith(_TEMPORARY_PREFIXES):
-                _add_special(found, word)
-            else:
-                found.append(word)
-        elif kind == "other":
-            found.append(match[kind])
-        elif kind in _ALWAYS_CONSTANT:
-            _add_constant(found)
-        elif kind == "block":
-            return _end_of_block(sql, match.end())
-        elif kind == "dollar":
-            _add_constant(found)
-            return _end_of_dollar(sql, match[kind], match.end())
-        elif kind == "quoted":
-            _add_quoted(found, match[kind])
-        elif kind is not None and kind != "comment":
-            found.append(_OPERATORS.get(match[kind], match[kind]))
+        piece = match[1] or ""
+        if piece == "/*":
+            return _after_blanks(sql, _end_of_block(sql, match.end(1)))
+        found.append("" if piece[:1] == "$" else piece)
+        if piece[:1] == "$":
+            return _after_blanks(sql, _end_of_dollar(sql, piece, match.end(1)))
     return None
 
 
-_OPERATORS = {"!=": "<>", "%%": "%"}
-
-
 def _add_special(found: list[str], word: str) -> None:
-    if word not in _NAMED_CONSTANTS:
-        found.append(_DIGITS.sub("n", word) if _TEMPORARY.match(word) else word)
+    if word in _RESPELLED:
+        found.append(_RESPELLED[word])
     elif found and found[-1] in _BEFORE_NAMED:
         found.append(word)
     else:
         found.append(CONSTANT)
 
 
-def _add_constant(found: list[str]) -> None:
-    """Add a constant; the sign of a number is part of it unless something is added to or subtracted from."""
-    while found and found[-1] in ("-", "+") and not (len(found) > 1 and _is_operand(found[-2])):
-        found.pop()
-    found.append(CONSTANT)
+def unsigned(found: list[str]) -> list[str]:
+    """Return the tokens without the signs of constants; what is added or subtracted keeps its operator."""
+    kept: list[str] = []
+    for piece in found:
+        if piece == CONSTANT:
+            while kept and kept[-1] in SIGNS and not (len(kept) > 1 and _is_operand(kept[-2])):
+                kept.pop()
+        kept.append(piece)
+    return kept
 
 
 def _is_operand(piece: str) -> bool:
     return piece in _BINARY_AFTER or piece[0] == '"' or (piece[0].isalpha() and piece not in KEYWORDS)
-
-
-def _add_quoted(found: list[str], name: str) -> None:
-    # A name without an end may be anything; it is not shown.
-    closed = len(name) > 1 + 2 * (name[0] != '"') and name.endswith('"')
-    found.append(name if closed else CONSTANT)
 
 
 def _end_of_block(sql: str, position: int) -> int:
