@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Generator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -41,6 +42,9 @@ def demo(
     port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port of the shop; else a free one.")] = None,
     reset: Annotated[bool, typer.Option("--reset", help="Make the data anew.")] = False,
     mistakes: Annotated[str, typer.Option(help="all, none, or a comma list; see docs/explain/demo-shop.md.")] = "all",
+    directory: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Where the database is kept; else in a folder of the user's.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report of a --once run as JSON.")] = False,
 ) -> None:
     """Run a sample shop on PostgreSQL with paceline around it.
@@ -51,7 +55,12 @@ def demo(
         message = "--json prints the report of a --once run: add --once"
         raise errors.UsageError(message)
     options = processes.DemoOptions(
-        rps=rps, scale=scale, port=port, reset=reset, mistakes=mistakes_.parse_mistakes(mistakes)
+        rps=rps,
+        scale=scale,
+        port=port,
+        reset=reset,
+        mistakes=mistakes_.parse_mistakes(mistakes),
+        directory=directory,
     )
     console = Console(stderr=as_json)
     began = time.monotonic()
