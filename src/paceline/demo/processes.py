@@ -89,8 +89,7 @@ class Demo:
         """Start the watched shop and wait until it answers."""
         chosen = ",".join(sorted(self.options.mistakes)) or "none"
         environment = {**os.environ, "PACELINE_SHOP_DSN": dsn, "PACELINE_SHOP_MISTAKES": chosen}
-        log_path = self.log_path
-        with log_path.open("wb") as log:
+        with self.log_path.open("wb") as log:
             self._shop = subprocess.Popen(
                 uvicorn_command(self.port),
                 stdin=subprocess.PIPE,
@@ -99,14 +98,14 @@ class Demo:
                 env=environment,
                 start_new_session=True,
             )
-        self._await_shop(log_path)
+        self._await_shop()
 
     @property
     def log_path(self) -> Path:
         """Return where the shop's log is."""
         return self.directory / "shop.log"
 
-    def _await_shop(self, log_path: Path) -> None:
+    def _await_shop(self) -> None:
         assert self._shop is not None
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
@@ -115,9 +114,12 @@ class Demo:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=0.5):
                 return
             time.sleep(0.05)
-        last = log_path.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
-        message = f"the shop did not start on port {self.port}: {last[0]} (log: {log_path})"
+        message = f"the shop did not start on port {self.port}: {self._last_words()} (log: {self.log_path})"
         raise errors.ServiceUnavailable(message)
+
+    def _last_words(self) -> str:
+        lines = self.log_path.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
 
     def start_customers(self, seconds: float | None = None) -> sending.Customers:
         """Let customers come, `rps` a second, for `seconds` or (None) until the demo ends."""
@@ -136,7 +138,7 @@ class Demo:
     def check_shop(self) -> None:
         """Raise ServiceUnavailable when the shop has ended on its own."""
         if self._shop is not None and self._shop.poll() is not None:
-            message = f"the shop ended with status {self._shop.returncode}; its log is {self.log_path}"
+            message = f"the shop ended with status {self._shop.returncode}: {self._last_words()} (log: {self.log_path})"
             raise errors.ServiceUnavailable(message)
 
     def stop(self) -> None:

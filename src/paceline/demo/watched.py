@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +34,6 @@ def create_app() -> FastAPI:
 
 def _leave_with_parent() -> None:
     """Wait for the end of standard input, which only the parent holds open."""
-    while sys.stdin.buffer.read(1):
+    while os.read(0, 1):  # not sys.stdin, whose lock a thread must not hold when the interpreter ends
         pass
     os.kill(os.getpid(), signal.SIGTERM)
