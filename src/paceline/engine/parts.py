@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import dataclasses
 import functools
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ from paceline.telemetry import recorder as recorders
 from paceline.telemetry import settings as telemetry_settings
 from paceline.telemetry.running import limits as bounds
 from paceline.telemetry.store import interface, opening
+
+log = logging.getLogger("paceline")
 
 if TYPE_CHECKING:
     from paceline.engine import service
@@ -68,6 +71,9 @@ class Parts:
     def start(self) -> None:
         """Start the flush thread of this process; atexit ends it if nothing else does. Idempotent."""
         self.attach()
+        note = self.store.status().note
+        if note:
+            log.warning("the store: %s", note)
         self.recorder.begin()
         self.flusher.start()
         atexit.register(self.stop)

@@ -26,11 +26,10 @@ class Gate(asgi.Probe):
         pages: asgi.Application | None,
         routed: object,
     ) -> None:
-        super().__init__(
-            app, parts.recorder, routes.RouteTemplates(routed), prefix if pages is not None else asgi.NO_PREFIX
-        )
         self._parts = parts
         self._pages = pages
+        branch = prefix if pages is not None else asgi.NO_PREFIX
+        super().__init__(app, parts.recorder, routes.RouteTemplates(routed), branch)
 
     async def aside(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         """Send a connection that may not be the application's to where it belongs."""

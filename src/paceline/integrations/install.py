@@ -100,6 +100,8 @@ class Paceline:
         """Return the tokens of this service, shared by its workers."""
         if self._access is None:
             self._access = access_of(self._web.values, self._configured.service)
+            if self._access.note:
+                log.warning("%s", self._access.note)
         return self._access
 
     @property

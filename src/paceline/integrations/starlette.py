@@ -24,12 +24,12 @@ def install(app: Starlette, wrap: Wrap) -> Callable[[], None]:
     application = cast("Any", app)
     build = application.build_middleware_stack
 
-    def build_with_gate() -> gates.Gate:
-        return wrap(build())
+    def build_with_gate() -> asgi.Entry:
+        return wrap(build()).entry
 
     application.build_middleware_stack = build_with_gate
     if application.middleware_stack is not None:
-        application.middleware_stack = wrap(application.middleware_stack)
+        application.middleware_stack = wrap(application.middleware_stack).entry
 
     def uninstall() -> None:
         cast("dict[str, object]", vars(application)).pop("build_middleware_stack", None)

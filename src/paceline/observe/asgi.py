@@ -38,6 +38,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Entry = Callable[..., Awaitable[None]]
 
 NOTICEABLE_NS = 50_000_000
 """Only a response later than this is checked for a client that had already gone; nobody gives up sooner."""
@@ -64,51 +65,21 @@ class Probe:
         self.app = app
         self.recorder = recorder
         self.prefix = prefix
-        self._of = templates.of
-        self._resolve = templates.resolve
+        self.of = templates.of
+        self.resolve = templates.resolve
+        self.entry = _entry(self)
+        """The probe as a plain function, for whoever calls it on every request."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send, *, measured: bool = False) -> None:
-        """Pass one request on and measure it, unless somebody outside does already."""
-        if not measured and (scope["type"] != "http" or self.prefix in scope["path"]):
-            await self.aside(scope, receive, send)
-            return
-        outer = current.get()
-        if outer is not None and not outer[FLAGS] & FINISHED:
-            await self.app(scope, receive, send)
-            return
-        method = scope["method"]
-        record: Record = [perf_counter_ns(), 0, 0, 0, 0, 0, 0, method, None, None, None]
-        current.set(record)
-        try:
-            # A GET has no body to count, and that its client left shows in what could not be sent.
-            await self.app(
-                scope, receive if method == "GET" else _watched_receive(record, receive), _watched_send(record, send)
-            )
-        except BaseException as error:
-            self.note_exception(record, error)
-            raise
-        finally:
-            if record[END]:
-                record[FLAGS] |= FINISHED
-            else:
-                self.note_incomplete(record, send)
-            route = scope.get("route")
-            if route is None or "app_root_path" in scope:
-                record[ROUTE] = self._of(scope)
-            else:  # resolved when the record is folded, on warm caches
-                record[ROUTE] = (self._resolve, route, scope.get("fastapi"), None)
-            recorder = self.recorder
-            pending = recorder.pending
-            pending.append(record)
-            if len(pending) >= recorder.fold_at:
-                recorder.fold()
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Pass one connection on; measure it, unless somebody outside does already."""
+        return self.entry(scope, receive, send)
 
     async def aside(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take what is no ordinary request: a websocket is measured by its handshake, a lifespan passes."""
         if scope["type"] == "websocket":
             await self.websocket(scope, receive, send)
         elif scope["type"] == "http":
-            await self(scope, receive, send, measured=True)
+            await self.entry(scope, receive, send, True)
         else:
             await self.app(scope, receive, send)
 
@@ -131,7 +102,7 @@ class Probe:
             if not record[END]:
                 record[END] = perf_counter_ns()
                 record[FLAGS] |= INCOMPLETE
-            record[ROUTE] = self._of(scope)
+            record[ROUTE] = self.of(scope)
             self.recorder.finish(record)
 
     @staticmethod
@@ -152,6 +123,48 @@ class Probe:
         record[EXCEPTION] = type(error).__name__
         if isinstance(error, OSError) and record[STATUS] and not record[END]:
             record[FLAGS] |= ABORTED
+
+
+def _entry(probe: Probe) -> Entry:
+    """Return the probe as a function: what it needs are its own variables, which cost less than attributes."""
+    app, recorder, prefix = probe.app, probe.recorder, probe.prefix
+    of, resolve, aside = probe.of, probe.resolve, probe.aside
+    pending = recorder.pending
+    queue, get_current, set_current = pending.append, current.get, current.set
+
+    async def entry(scope: Scope, receive: Receive, send: Send, measured: bool = False) -> None:
+        if not measured and (scope["type"] != "http" or prefix in scope["path"]):
+            await aside(scope, receive, send)
+            return
+        outer = get_current()
+        if outer is not None and not outer[FLAGS] & FINISHED:
+            await app(scope, receive, send)
+            return
+        method = scope["method"]
+        record: Record = [perf_counter_ns(), 0, 0, 0, 0, 0, 0, method, None, None, None]
+        set_current(record)
+        try:
+            # A GET has no body to count, and that its client left shows in what could not be sent.
+            watched = receive if method == "GET" else _watched_receive(record, receive)
+            await app(scope, watched, _watched_send(record, send))
+        except BaseException as error:
+            probe.note_exception(record, error)
+            raise
+        finally:
+            if record[END]:
+                record[FLAGS] |= FINISHED
+            else:
+                probe.note_incomplete(record, send)
+            route = scope.get("route")
+            if route is None or "app_root_path" in scope:
+                record[ROUTE] = of(scope)
+            else:  # resolved when the record is folded, on warm caches
+                record[ROUTE] = (resolve, route, scope.get("fastapi"), None)
+            queue(record)
+            if len(pending) >= recorder.fold_at:
+                recorder.fold()
+
+    return entry
 
 
 def _watched_send(record: Record, send: Send) -> Send:

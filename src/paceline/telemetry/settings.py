@@ -24,13 +24,13 @@ def _retention(raw: object) -> retentions.Retention:
 class TelemetrySettings:
     """What is measured, what counts as slow, what is kept and where."""
 
-    slow_statement_ms: float = field(default=1_000.0, metadata=_rule(above=0))
+    slow_statement_ms: float = field(default=1_000.0, metadata=_rule(above=0, at_most=86_400_000))
     """A statement that takes longer is slow (milliseconds, live)."""
-    slow_response_ms: float = field(default=200.0, metadata=_rule(above=0))
+    slow_response_ms: float = field(default=200.0, metadata=_rule(above=0, at_most=86_400_000))
     """A response that takes longer is slow (milliseconds, live)."""
     slow_log_size: int = field(default=1_000, metadata=_rule(at_least=0, at_most=100_000))
     """Slow statements, and slow responses, kept as single events (live)."""
-    objective_p95_ms: float = field(default=100.0, metadata=_rule(above=0))
+    objective_p95_ms: float = field(default=100.0, metadata=_rule(above=0, at_most=86_400_000))
     """A request that takes longer is over its objective; the objective itself is judged at p95 (milliseconds, live)."""
     error_status_from: int = field(default=400, metadata=_rule(at_least=100, at_most=600))
     """Lowest status that counts as an error in `error_rate_percent` (live)."""

@@ -18,7 +18,8 @@ _START = r"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]"  # a letter, an underscore, or no
 _WORD = r"[^\x00-\x23\x25-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"  # the same, a digit or a dollar
 _TAG = r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"  # the same without the dollar
 _NEXT = r"[\x00-\x09\x0b\x0c\x0e-\x20]*+[\r\n][\x00-\x20]*+"  # strings on following lines are one string
-_STRING = r"'(?:[^']++|'')*+(?:'|\Z)"
+_STRING = r"'(?:[^'\\]++|''|\\(?!'))*+(?:'|\\'.*+|\Z)"
+"""A backslash before the quote ends the string or not, by the server's settings: in doubt the rest is swallowed."""
 _ESCAPED = r"'(?:[^'\\]++|''|\\.)*+(?:'|\\?\Z)"
 _DOLLAR = rf"\$(?:{_START}{_TAG}*+)?+\$"
 _PLACEHOLDER = rf"%(?:\([^()]*+\)[a-zA-Z]|[sbt])(?!{_WORD})"

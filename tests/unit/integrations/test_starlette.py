@@ -12,6 +12,7 @@ class Layer:
     def __init__(self, inner):
         self.inner = inner
         self.calls = 0
+        self.entry = self
 
     async def __call__(self, scope, receive, send):
         self.calls += 1

@@ -308,3 +308,8 @@ def test_the_normalised_form_reads_like_sql():
     sql = 'SELECT u.id, count(*) AS n FROM "Users" u WHERE u.email = $1::VARCHAR AND u.id IN (1, 2) GROUP BY u.id'
     expected = 'select u.id, count(*) n from "Users" u where u.email = ?::varchar and u.id in (?, ...) group by u.id'
     assert fingerprint.normalise(sql) == expected
+
+
+def test_a_quote_behind_a_backslash_shows_nothing_whatever_the_server_thinks_of_it():
+    """With standard_conforming_strings off, and in other databases, the string goes on."""
+    assert "secret" not in fingerprint.normalise(r"SELECT a FROM t WHERE b = 'it\'s secret' AND c = 1")

@@ -76,7 +76,7 @@ class OwnCost:
     """What paceline itself costs the service."""
 
     cpu_percent: float | None
-    """Of one core, over all workers; None without readings."""
+    """Of one core, per worker while it lived; None without readings."""
     ns_per_request: float | None
     """Measured folding and flushing, plus the probe's share in the request itself; None without requests."""
     measured_ns_per_request: float | None
@@ -197,19 +197,25 @@ def _memory(stats: memory_.MemoryStats) -> MemorySummary:
 
 
 def cost(snapshot: snapshots.Snapshot, uptime_s: float | None) -> OwnCost:
-    """Return our own cost over the range, or over the time the service has been up if that is shorter."""
+    """Return our own cost over the time that workers lived in the range."""
     requests = sum(part.count for part in snapshot.of_kind(windows.REQUEST).values())
     ran = sum(part.count for part in snapshot.of_kind(windows.STATEMENT).values())
     measured_ns = snapshot.counters.get((windows.OWN_COST, "cpu"))
     probe_ns = requests * PROBE_NS_PER_REQUEST + ran * PROBE_NS_PER_STATEMENT
-    seconds = min(snapshot.seconds, uptime_s) if uptime_s else snapshot.seconds
+    seconds = _lived_seconds(snapshot) or uptime_s or snapshot.seconds
     return OwnCost(
         cpu_percent=None if measured_ns is None or not seconds else _percent(measured_ns + probe_ns, seconds),
         ns_per_request=None if measured_ns is None else _each(measured_ns + probe_ns, requests),
         measured_ns_per_request=None if measured_ns is None else _each(measured_ns, requests),
         probe_ns_per_request=_each(probe_ns, requests),
-        per="CPU time of all workers together; 100 percent is one core",
+        per="CPU time of a worker while it lived; 100 percent is one core",
     )
+
+
+def _lived_seconds(snapshot: snapshots.Snapshot) -> float:
+    """Return how long the workers of the range lived, summed: each reads its memory once per flush, every 2 s."""
+    readings = sum(gauge.count for key, gauge in snapshot.gauges.items() if key[0] == "memory.rss")
+    return readings * windows.INTERVAL_MS / 1_000
 
 
 def _percent(nanoseconds: float, seconds: float) -> float:

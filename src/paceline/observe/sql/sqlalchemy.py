@@ -56,7 +56,7 @@ class Probe:
 
             self._watch_new_engines(Engine)
             for found in gc.get_objects():
-                if isinstance(found, Engine):
+                if issubclass(type(found), Engine):  # not isinstance, which would wake lazy proxies
                     self.instrument(found)
         return True
 
@@ -72,15 +72,21 @@ class Probe:
     def instrument(self, engine: Engine) -> None:
         """Measure one engine's statements."""
         dialect = cast("Any", engine.dialect)
-        if dialect in self._dialects:
-            return
+        if dialect in self._dialects or _is_measured(dialect):
+            return  # by us, or by another Paceline of this process: a statement counts once
         self._dialects.add(dialect)
         if all(callable(getattr(dialect, name, None)) for name in METHODS):
             for name in METHODS:
-                wrap = timed_without_parameters if name == "do_execute_no_params" else timed
-                setattr(dialect, name, wrap(getattr(dialect, name), self._recorder))
+                setattr(dialect, name, self._timed(dialect, name))
         else:
             _listen(engine, self._recorder)
+
+    def _timed(self, dialect: Any, name: str) -> Execute:
+        from sqlalchemy.engine import default
+
+        if name == "do_execute" and cast("Any", type(dialect)).do_execute is default.DefaultDialect.do_execute:
+            return timed_default(self._recorder)
+        return timed(getattr(dialect, name), self._recorder)
 
     def detach(self) -> None:
         """Put every original back; statements of engines that used the event fallback go on being counted."""
@@ -96,14 +102,19 @@ class Probe:
         self._dialects.clear()
 
 
-def timed(execute: Execute, recorder: recorders.Recorder) -> Execute:
-    """Return a dialect method that does what `execute` does and notes how long it took."""
+def _is_measured(dialect: Any) -> bool:
+    replaced = cast("dict[str, object]", vars(dialect)).get("do_execute")
+    return getattr(replaced, "__module__", None) == __name__
+
+
+def timed_default(recorder: recorders.Recorder) -> Execute:
+    """Return what stands for `DefaultDialect.do_execute`, which is `cursor.execute` and nothing else: a frame less."""
     limits = recorder.limits
 
-    def measured(cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
+    def measured(cursor: Any, statement: str, parameters: Any, _context: Any = None) -> None:
         start = perf_counter_ns()
         try:
-            execute(cursor, statement, parameters, context)
+            cursor.execute(statement, parameters)
         except BaseException as error:
             note_failure(recorder, statement, start, error)
             raise
@@ -120,13 +131,13 @@ def timed(execute: Execute, recorder: recorders.Recorder) -> Execute:
     return measured
 
 
-def timed_without_parameters(execute: Execute, recorder: recorders.Recorder) -> Execute:
-    """Return the like for `do_execute_no_params`, which few statements take."""
+def timed(execute: Execute, recorder: recorders.Recorder) -> Execute:
+    """Return a dialect's own method that also notes how long it took."""
 
-    def measured(cursor: Any, statement: str, context: Any = None) -> None:
+    def measured(cursor: Any, statement: str, *rest: Any, **named: Any) -> None:
         start = perf_counter_ns()
         try:
-            execute(cursor, statement, context)
+            execute(cursor, statement, *rest, **named)
         except BaseException as error:
             note_failure(recorder, statement, start, error)
             raise

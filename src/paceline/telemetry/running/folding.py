@@ -17,6 +17,13 @@ from paceline.telemetry import window as windows
 from paceline.telemetry.running import keeping, slots, statements
 from paceline.telemetry.running import limits as bounds
 
+METHODS = frozenset(
+    ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "PROPFIND", "WEBSOCKET")
+)
+"""Methods that are keys; any other is what a client sent, at any length, and counts under OTHER_METHOD."""
+OTHER_METHOD = "_OTHER"
+"""The name that OpenTelemetry's semantic conventions give to an unknown `http.request.method`."""
+
 KEY_BYTES = 2_500
 """What one key of a running window takes at most: 32 raw integers, or a histogram with three or four rows."""
 
@@ -96,12 +103,14 @@ class Folding:
         self.statements.settle()
 
     def _learn(self, method: str, route: str, status: int, flags: int) -> slots.StatusCount:
-        slot = self._slot((method, route, outcome_of(status, flags)))
-        state = next((known for known in slot.states if known.status == status), None)
+        known = method in METHODS
+        slot = self._slot((method if known else OTHER_METHOD, route, outcome_of(status, flags)))
+        state = next((counted for counted in slot.states if counted.status == status), None)
         if state is None:
             state = slots.StatusCount(slot, status)
             slot.states.append(state)
-        if slot.key[0] != windows.OTHER and len(self._by_state) < 4 * self.limits.max_request_keys:
+        # What a client made up is looked up anew each time: it must not fill a table.
+        if known and slot.key[0] != windows.OTHER and len(self._by_state) < 4 * self.limits.max_request_keys:
             self._by_state[method, route, status, flags] = state
         return state
 

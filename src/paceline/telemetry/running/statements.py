@@ -47,7 +47,6 @@ class Statements:
         self._known: set[str] = set()
         self._new_texts: dict[str, str] = {}
         self._cached_texts = 0
-        self._folded = 0
 
     def fold(self, record: r.Record, route: str) -> None:
         """Count a record's statements."""
@@ -60,7 +59,6 @@ class Statements:
             slot = by_text.get(text)
             if slot is None:
                 slot = self._learn(text, route)
-                self._folded += slot.key[0] == windows.OTHER
                 by_text = self._by_text.setdefault(route, by_text)
             slot.raw.append(end - start)
             if not slot.touched:
@@ -81,7 +79,6 @@ class Statements:
                 ran[index].errors += 1
         for text, spilled in details.spilled.items():
             slot = self._learn(text, route)
-            self._folded += spilled.count if slot.key[0] == windows.OTHER else 0
             slot.values.expand().merge(spilled.expand())
             slot.errors += details.spilled_errors.get(text, 0)
             self._touch(slot)
@@ -89,7 +86,6 @@ class Statements:
     def fold_background(self, text: str, duration_ns: int, *, failed: bool) -> slots.StatementSlot:
         """Count a statement that ran outside any request; return its slot."""
         slot = self._by_text.get(windows.BACKGROUND, {}).get(text) or self._learn(text, windows.BACKGROUND)
-        self._folded += slot.key[0] == windows.OTHER
         slot.values.record(duration_ns)
         slot.errors += failed
         self._touch(slot)
@@ -116,9 +112,11 @@ class Statements:
         slot = self._by_key.get(key)
         if slot is None:
             if len(self._by_key) >= self._limits.max_statement_keys:
-                return self._other()
-            slot = self._by_key[key] = slots.StatementSlot(*key)
-        self._announce(found.id, found.text)
+                slot = self._other()
+            else:
+                slot = self._by_key[key] = slots.StatementSlot(*key)
+        if slot.key[0] != windows.OTHER:
+            self._announce(found.id, found.text)
         if len(text) <= MAX_CACHED_CHARS:
             self._cache(text, route, slot)
         return slot
@@ -146,13 +144,13 @@ class Statements:
     def take(self) -> TakenStatements:
         """Return what was counted since the last call and begin a new window."""
         parts: list[StatementPart] = []
+        folded = sum(slot.values.count for slot in self._touched if slot.key[0] == windows.OTHER)
         for slot in self._touched:
             parts.append(StatementPart(slot.key, slot.values, slot.errors))
             slot.reset()
-        taken = TakenStatements(parts, self._new_texts, self._folded)
+        taken = TakenStatements(parts, self._new_texts, folded)
         self._touched = []
         self._new_texts = {}
-        self._folded = 0
         return taken
 
     def forget_texts_sent(self) -> None:

@@ -374,3 +374,17 @@ def test_requests_that_run_at_once_never_mix_their_statements(plans):
         probe.detach()
     counted = {(len(statement.split()[-1]), route): n for (statement, route), n in seen.statements().items()}
     assert counted == {(n + 1, f"GET /{n}"): len(naps) for n, naps in enumerate(plans)}
+
+
+def test_two_probes_in_one_process_count_a_statement_once(recorder):
+    """Several applications with a Paceline each, as in a test suite that makes one per test."""
+    first, second = sqlalchemy.Probe(recorder), sqlalchemy.Probe(recorders.Recorder())
+    engine = create_engine("sqlite://")
+    first.instrument(engine)
+    second.instrument(engine)
+    record = r.new(0, "GET")
+    recorders.current.set(record)
+    with engine.connect() as connection:
+        connection.execute(text("select 1"))
+    recorders.current.set(None)
+    assert len(record) == r.STATEMENTS + r.TRIPLE

@@ -132,3 +132,13 @@ def test_the_window_is_full_when_its_keys_would_take_too_much():
     assert made.is_full
     made.take()
     assert not made.is_full
+
+
+def test_a_method_that_a_client_made_up_fills_no_table():
+    """Short ones, long ones and many: all count under one method, at one key per route and outcome."""
+    running = folding.Folding(limits.Limits(), "1")
+    for number in range(3_000):
+        running.fold(finished("/a", method=f"M{number}" + "A" * (number % 50) * 100))
+    taken = running.take()
+    assert [part.slot.key for part in taken.requests] == [("_OTHER", "/a", "ok")]
+    assert sum(taken.requests[0].statuses.values()) == 3_000
