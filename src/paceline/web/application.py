@@ -5,9 +5,10 @@ It has no life of its own: no lifespan, no background task without a watcher, no
 
 from __future__ import annotations
 
+from importlib import metadata
+
 from fastapi import FastAPI
 
-import paceline
 from paceline.engine import service as services
 from paceline.web import asking, auth, live, pages, problems, sessions, settings, tokens
 from paceline.web.api import database, memory, metrics, overview, responses, timeseries, traces
@@ -34,7 +35,7 @@ def create_app(
     app = FastAPI(
         title="paceline",
         description="What users wait for, and why. Times are milliseconds with the unit in the name.",
-        version=paceline.__version__,
+        version=metadata.version("paceline"),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,

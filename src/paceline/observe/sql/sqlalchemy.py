@@ -46,6 +46,7 @@ class Probe:
         self._recorder = recorder
         self._dialects: weakref.WeakSet[Any] = weakref.WeakSet()
         self._engine_init: Callable[..., None] | None = None
+        self._init: Callable[..., None] | None = None
 
     def attach(self) -> bool:
         """Hook SQLAlchemy if the application has imported it; return whether it is hooked. Idempotent."""
@@ -65,8 +66,10 @@ class Probe:
 
         def init(engine: Engine, *args: Any, **kwargs: Any) -> None:
             original(engine, *args, **kwargs)
-            self.instrument(engine)
+            if self._engine_init is not None:  # another Paceline may have kept this wrapper below its own
+                self.instrument(engine)
 
+        self._init = init
         setattr(engine_class, "__init__", init)
 
     def instrument(self, engine: Engine) -> None:
@@ -94,7 +97,8 @@ class Probe:
             return
         from sqlalchemy.engine import Engine
 
-        setattr(Engine, "__init__", self._engine_init)
+        if Engine.__init__ is self._init:
+            setattr(Engine, "__init__", self._engine_init)
         self._engine_init = None
         for dialect in list(self._dialects):
             for name in METHODS:

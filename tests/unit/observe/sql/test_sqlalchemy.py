@@ -388,3 +388,13 @@ def test_two_probes_in_one_process_count_a_statement_once(recorder):
         connection.execute(text("select 1"))
     recorders.current.set(None)
     assert len(record) == r.STATEMENTS + r.TRIPLE
+
+
+def test_two_probes_that_go_in_the_order_they_came_leave_nothing_behind(recorder):
+    """The second had wrapped the first: neither brings the other back."""
+    first, second = sqlalchemy.Probe(recorder), sqlalchemy.Probe(recorders.Recorder())
+    first.attach()
+    second.attach()
+    first.detach()
+    second.detach()
+    assert "do_execute" not in vars(create_engine("sqlite://").dialect)
