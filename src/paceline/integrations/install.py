@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from paceline.telemetry import recorder as recorders
     from paceline.web import auth, tokens
 
+    Asked = service.Service
+else:
+    # At run time `__getattr__` hands on to the service: its import takes as long as all else that a host's start does.
+    Asked = object
+
 log = logging.getLogger("paceline")
 
 
-class Paceline:
-    """Watches one application and answers under its prefix.
+class Paceline(Asked):
+    """Watches one application, answers under its prefix, and in Python to the same questions: `pace.overview()`.
 
     Every argument is optional and a setting of docs/reference/settings.md; what is not given comes from `PACELINE_*`,
     then `[tool.paceline]` in pyproject.toml, then the defaults.
@@ -55,6 +60,16 @@ class Paceline:
     def service(self) -> service.Service:
         """Return the service that answers what the API answers, in Python."""
         return self._running().service
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a question of the service (docs/reference/rest.md, "The same from Python")."""
+        if not name.startswith("_"):
+            from paceline.engine import service
+
+            if hasattr(service.Service, name):
+                return getattr(self.service, name)
+        message = f"{type(self).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(message)
 
     def install(self, app: Any) -> Self:
         """Watch an application: FastAPI or Starlette.

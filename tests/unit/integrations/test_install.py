@@ -113,3 +113,13 @@ def test_without_its_pages_the_application_is_still_measured(app, pace, monkeypa
 def test_workers_share_tokens_through_the_state_folder(home):
     one, other = (install.access_of(web_settings.WebSettings(), "shop") for _ in range(2))
     assert other.is_session(one.new_session())
+
+
+def test_answers_to_the_questions_of_the_api_itself(tmp_path):
+    pace = paceline.Paceline(store=f"sqlite:///{tmp_path}/a.db", service="asked")
+    try:
+        assert pace.api_stats(since="15m").total_requests == 0
+        with pytest.raises(AttributeError, match="'Paceline' object has no attribute 'weather'"):
+            pace.weather()
+    finally:
+        pace.stop()
