@@ -39,7 +39,7 @@ before = memory.resident_bytes()
 samples = []
 for number in range(REQUESTS):
     start = time.perf_counter_ns()
-    record = [start, start + 1_000_000 + number % 977 * 1000, start + 900_000, STATUSES[number % 5], 900, 0, r.FINISHED,
+    record = [start, start + 1_000_000 + number % 977 * 1000, start + 900_000, STATUSES[number % 5], 900, 0, 0,
               "GET", f"/route/{number * 7919 % ROUTES}", None, None]
     record += (texts[number * 31 % STATEMENTS], start, start + 300_000)
     recorder.finish(record)

@@ -22,10 +22,10 @@ from paceline.telemetry.records import (
     BYTES_OUT,
     END,
     EXCEPTION,
-    FINISHED,
     FIRST_BYTE,
     FLAGS,
     INCOMPLETE,
+    PIECES,
     ROUTE,
     START,
     STATUS,
@@ -65,10 +65,10 @@ class Probe:
         self.app = app
         self.recorder = recorder
         self.prefix = prefix
-        self.of = templates.of
-        self.resolve = templates.resolve
-        self.entry = _entry(self)
+        self.templates = templates
+        self.entry = _entry(self, prefix)
         """The probe as a plain function, for whoever calls it on every request."""
+        self._measured = _entry(self, NO_PREFIX)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass one connection on; measure it, unless somebody outside does already."""
@@ -79,14 +79,14 @@ class Probe:
         if scope["type"] == "websocket":
             await self.websocket(scope, receive, send)
         elif scope["type"] == "http":
-            await self.entry(scope, receive, send, True)
+            await self._measured(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
     async def websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Measure a handshake: users wait until it is accepted or refused; the session itself is no waiting."""
         outer = current.get()
-        if outer is not None and not outer[FLAGS] & FINISHED:
+        if outer is not None and outer[ROUTE] is None:
             await self.app(scope, receive, send)
             return
         record: Record = [perf_counter_ns(), 0, 0, 0, 0, 0, STREAM, WEBSOCKET, None, None, None]
@@ -98,11 +98,10 @@ class Probe:
             self.note_exception(record, error)
             raise
         finally:
-            record[FLAGS] |= FINISHED
             if not record[END]:
                 record[END] = perf_counter_ns()
                 record[FLAGS] |= INCOMPLETE
-            record[ROUTE] = self.of(scope)
+            record[ROUTE] = self.templates.of(scope)
             self.recorder.finish(record)
 
     @staticmethod
@@ -113,7 +112,7 @@ class Probe:
         nothing and has no end was left by its client.
         """
         record[END] = perf_counter_ns()
-        record[FLAGS] |= FINISHED | INCOMPLETE
+        record[FLAGS] |= INCOMPLETE
         if _has_gone(send) or (record[STATUS] and record[EXCEPTION] is None):
             record[FLAGS] |= ABORTED
 
@@ -125,19 +124,19 @@ class Probe:
             record[FLAGS] |= ABORTED
 
 
-def _entry(probe: Probe) -> Entry:
+def _entry(probe: Probe, prefix: str) -> Entry:
     """Return the probe as a function: what it needs are its own variables, which cost less than attributes."""
-    app, recorder, prefix = probe.app, probe.recorder, probe.prefix
-    of, resolve, aside = probe.of, probe.resolve, probe.aside
+    app, recorder, aside = probe.app, probe.recorder, probe.aside
+    template_of, of = probe.templates.known.get, probe.templates.of
     pending = recorder.pending
     queue, get_current, set_current = pending.append, current.get, current.set
 
-    async def entry(scope: Scope, receive: Receive, send: Send, measured: bool = False) -> None:
-        if not measured and (scope["type"] != "http" or prefix in scope["path"]):
+    async def entry(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or prefix in scope["path"]:
             await aside(scope, receive, send)
             return
         outer = get_current()
-        if outer is not None and not outer[FLAGS] & FINISHED:
+        if outer is not None and outer[ROUTE] is None:
             await app(scope, receive, send)
             return
         method = scope["method"]
@@ -151,15 +150,12 @@ def _entry(probe: Probe) -> Entry:
             probe.note_exception(record, error)
             raise
         finally:
-            if record[END]:
-                record[FLAGS] |= FINISHED
-            else:
+            if not record[END]:
                 probe.note_incomplete(record, send)
-            route = scope.get("route")
-            if route is None or "app_root_path" in scope:
-                record[ROUTE] = of(scope)
-            else:  # resolved when the record is folded, on warm caches
-                record[ROUTE] = (resolve, route, scope.get("fastapi"), None)
+            # `RouteTemplates.of`, written out for a route that is known and not behind a mount.
+            fastapi = scope.get("fastapi")
+            source = fastapi.get("effective_route_context") if fastapi else scope.get("route")
+            record[ROUTE] = (None if "app_root_path" in scope else template_of(id(source))) or of(scope)
             queue(record)
             if len(pending) >= recorder.fold_at:
                 recorder.fold()
@@ -178,15 +174,15 @@ def _watched_send(record: Record, send: Send) -> Send:
             record[STATUS] = message["status"]
             started = message
         elif part == "http.response.body":
-            if "body" in message:
-                record[BYTES_OUT] += len(message["body"])
+            body = message.get("body")
+            if body:
+                record[BYTES_OUT] += len(body)
             if not message.get("more_body"):
                 record[END] = end = perf_counter_ns()
                 if end - record[START] > NOTICEABLE_NS and _has_gone(send):
                     record[FLAGS] |= ABORTED
             elif started is not None:
-                if _is_event_stream(started):
-                    record[FLAGS] |= STREAM
+                record[FLAGS] |= PIECES | STREAM if _is_event_stream(started) else PIECES
                 started = None
         elif part == "http.response.pathsend":
             record[END] = perf_counter_ns()

@@ -30,17 +30,18 @@ Scope = MutableMapping[str, Any]
 class RouteTemplates:
     """Templates of one application's routes."""
 
-    __slots__ = ("_app", "_by_endpoint_id", "_by_id", "_mounts", "_pinned", "_prefixes")
+    __slots__ = ("_app", "_by_endpoint_id", "_mounts", "_pinned", "_prefixes", "known")
 
     def __init__(self, app: object) -> None:
         self._app = app
-        self._by_id: dict[int, str] = {}
+        self.known: dict[int, str] = {}
+        """Template by the identity of a route, or of FastAPI's context of a route; both live as long as we do."""
         self._by_endpoint_id: dict[int, list[Any]] = {}
         self._pinned: list[object] = []
         self._mounts: list[tuple[re.Pattern[str], str]] | None = None
         self._prefixes: dict[str, str] = {}
 
-    def resolve(self, route: object, fastapi: Mapping[str, Any] | None, mounted: str | None) -> str:
+    def _resolve(self, route: object, fastapi: Mapping[str, Any] | None, mounted: str | None) -> str:
         """Return the template of the route that answered.
 
         Args:
@@ -53,7 +54,7 @@ class RouteTemplates:
             context = fastapi.get("effective_route_context")
             if context is not None and context.original_route is route:
                 source = context
-        template = self._by_id.get(id(source))
+        template = self.known.get(id(source))
         if template is None:
             template = self._learn(source)
         if mounted is None:
@@ -72,7 +73,7 @@ class RouteTemplates:
             if mounted is None:
                 return template
             return self._mount_prefix(mounted) + (ROUTED_INSIDE if template == UNMATCHED else template)
-        return self.resolve(route, scope.get("fastapi"), mounted)
+        return self._resolve(route, scope.get("fastapi"), mounted)
 
     def _learn(self, source: object) -> str:
         if source is None:
@@ -84,7 +85,7 @@ class RouteTemplates:
             # A mount whose application routes by itself (static files) or found nothing: its prefix is in root_path.
             template = ROUTED_INSIDE
         self._pinned.append(source)
-        self._by_id[id(source)] = template
+        self.known[id(source)] = template
         return template
 
     def _by_endpoint(self, endpoint: object, scope: Scope) -> str:

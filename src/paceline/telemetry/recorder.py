@@ -11,7 +11,6 @@ import os
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 
@@ -33,7 +32,7 @@ class Recorder:
 
     def __init__(self, limits: bounds.Limits | None = None) -> None:
         self.limits = limits or bounds.Limits()
-        self.pending: deque[r.Record] = deque()
+        self.pending: list[r.Record] = []
         self.on_first_use: Callable[[], None] | None = None
         """Called once, from the first finished request or statement: starts the flush thread, never before a fork."""
         self.on_full: Callable[[], None] | None = None
@@ -80,11 +79,10 @@ class Recorder:
 
     def _fold_pending(self) -> None:
         began = time.perf_counter_ns()
-        pending = self.pending
-        fold = self._folding.fold
-        for _ in range(len(pending)):
-            fold(pending.popleft())
-        self._folding.settle()
+        count = len(self.pending)
+        batch = self.pending[:count]
+        del self.pending[:count]  # others may have queued more meanwhile
+        self._folding.fold(batch)
         self._own_cost_ns += time.perf_counter_ns() - began
 
     def background(self, text: str, duration_ns: int, *, failed: bool = False, call_site: str | None = None) -> None:

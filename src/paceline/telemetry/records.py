@@ -18,13 +18,13 @@ from paceline.telemetry import series
 
 START = 0
 END = 1  # last body byte; 0 while it has not been sent
-FIRST_BYTE = 2  # response start, or 0
+FIRST_BYTE = 2  # response start, or 0; what was sent in one piece has no first byte of its own
 STATUS = 3  # 0 before the response starts
 BYTES_OUT = 4
 BYTES_IN = 5
 FLAGS = 6
 METHOD = 7
-ROUTE = 8  # None until the request is over; then the template, or (function, arguments...) that gives it
+ROUTE = 8  # None until the request is over: what follows runs in the background; then its template
 EXCEPTION = 9  # type name of what the application raised, or None
 DETAILS = 10  # Details, or None
 STATEMENTS = 11  # first of the triples
@@ -32,9 +32,9 @@ TRIPLE = 3
 
 ABORTED = 1  # FLAGS: the client went away before the last body byte
 LIMITED = 2  # FLAGS: one of our own limiters refused it
-FINISHED = 4  # FLAGS: handed to the recorder; what follows runs in the background
-INCOMPLETE = 8  # FLAGS: the last body byte was never sent; END is when the application returned
-STREAM = 16  # FLAGS: an event stream or a websocket; users wait for its first byte only
+INCOMPLETE = 4  # FLAGS: the last body byte was never sent; END is when the application returned
+STREAM = 8  # FLAGS: an event stream or a websocket; users wait for its first byte only
+PIECES = 16  # FLAGS: the body was sent in several pieces
 
 Record = list[Any]
 

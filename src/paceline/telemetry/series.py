@@ -6,6 +6,8 @@ they grow many. The hot path appends to `values` directly; `settle`, called once
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from paceline.telemetry import histogram
 
 RAW_VALUES = 32
@@ -48,3 +50,18 @@ class Series:
     def count(self) -> int:
         """Return how many values were kept."""
         return len(self.values) + (self.expanded.count if self.expanded is not None else 0)
+
+
+def merged(parts: Sequence[Series]) -> Series:
+    """Return several series as one; a single one as it is. The parts stay as they are."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = Series()
+    if sum(len(part.values) for part in parts) <= RAW_VALUES and all(part.expanded is None for part in parts):
+        for part in parts:
+            whole.values += part.values
+        return whole
+    buckets = whole.expand()
+    for part in parts:
+        buckets.merge(part.expand())
+    return whole

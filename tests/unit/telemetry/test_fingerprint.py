@@ -289,7 +289,9 @@ def test_a_marked_literal_never_shows_whatever_stands_beside_the_mark(content):
     shown = fingerprint.normalise(
         f"SELECT a FROM t WHERE b = '{content}{CANARY}{content}' AND c IN ('{CANARY}{content}')"
     )
-    assert shown == "select a from t where b = ? and c in (?, ...)"
+    assert CANARY not in shown
+    if not content.endswith("\\"):  # a quote behind a backslash swallows the rest: some statements merge, none leaks
+        assert shown == "select a from t where b = ? and c in (?, ...)"
 
 
 @pytest.mark.parametrize("piece", ["a=b+", "values(", "(1)+", '"a b"', "in(1),", "::"])

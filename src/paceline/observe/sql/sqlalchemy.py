@@ -22,7 +22,7 @@ from paceline.telemetry import recorder as recorders
 from paceline.telemetry import records as r
 
 # By name, against the habit of the house: in `measured` a look-up through the module would show.
-from paceline.telemetry.records import FINISHED, FLAGS
+from paceline.telemetry.records import ROUTE
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -113,7 +113,7 @@ def _is_measured(dialect: Any) -> bool:
 
 def timed_default(recorder: recorders.Recorder) -> Execute:
     """Return what stands for `DefaultDialect.do_execute`, which is `cursor.execute` and nothing else: a frame less."""
-    limits = recorder.limits
+    limits, get_current = recorder.limits, current.get
 
     def measured(cursor: Any, statement: str, parameters: Any, _context: Any = None) -> None:
         start = perf_counter_ns()
@@ -124,8 +124,8 @@ def timed_default(recorder: recorders.Recorder) -> Execute:
             raise
         # What follows is `note`, written out: the call would be a tenth of the cost of a statement.
         end = perf_counter_ns()
-        record = current.get()
-        if record is None or record[FLAGS] & FINISHED:
+        record = get_current()
+        if record is None or record[ROUTE] is not None:
             note_background(recorder, statement, end - start)
             return
         record += (statement, start, end)
@@ -154,7 +154,7 @@ def note(recorder: recorders.Recorder, cursor: object, statement: str, start_ns:
     """Count a statement that ran from `start_ns` until now."""
     end = perf_counter_ns()
     record = current.get()
-    if record is None or record[r.FLAGS] & r.FINISHED:
+    if record is None or record[r.ROUTE] is not None:
         note_background(recorder, statement, end - start_ns)
         return
     record += (statement, start_ns, end)
@@ -166,7 +166,7 @@ def note_failure(recorder: recorders.Recorder, statement: str, start_ns: int, er
     """Count a statement that the database refused; of the error only its SQLSTATE or type is kept."""
     end = perf_counter_ns()
     record = current.get()
-    if record is None or record[r.FLAGS] & r.FINISHED:
+    if record is None or record[r.ROUTE] is not None:
         recorder.background(statement, end - start_ns, failed=True)
         return
     position = len(record)

@@ -60,17 +60,20 @@ def encode(
 
 
 def _request(
-    part: folding.RequestPart, tallies: dict[windows.Key, windows.Tally], counters: dict[windows.Key, int]
+    part: slots.RequestPart, tallies: dict[windows.Key, windows.Tally], counters: dict[windows.Key, int]
 ) -> None:
-    key = part.slot.key
-    part.slot.learn(part.total)
-    tallies[windows.REQUEST, *key] = tally(part.total)
-    tallies[windows.FIRST_BYTE, *key] = tally(part.first_byte)
-    for status, count in part.statuses.items():
-        _add(counters, (windows.STATUS, *key, status_label(status, len(part.statuses))), count)
-    _add(counters, (windows.BYTES_IN, *key), part.bytes_in)
-    if key[0] != "HEAD":  # the server leaves out what the application answers to it
-        _add(counters, (windows.BYTES_OUT, *key), part.bytes_out)
+    key, states = part.slot.key, part.states
+    total = series.merged([state.total for state in states])
+    part.slot.learn(total)
+    tallies[windows.REQUEST, *key] = tallies[windows.FIRST_BYTE, *key] = tally(total)
+    if any(state.first_byte is not None for state in states):
+        tallies[windows.FIRST_BYTE, *key] = tally(series.merged([state.first_byte or state.total for state in states]))
+    different = len({state.status for state in states})
+    for state in states:
+        _add(counters, (windows.STATUS, *key, status_label(state.status, different)), state.total.count)
+        _add(counters, (windows.BYTES_IN, *key), state.bytes_in)
+        if key[0] != "HEAD":  # the server leaves out what the application answers to it
+            _add(counters, (windows.BYTES_OUT, *key), state.bytes_out)
 
 
 def status_label(status: int, different: int) -> str:

@@ -9,10 +9,10 @@ Not thread-safe: `recorder` holds a lock around it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from paceline.telemetry import records as r
-from paceline.telemetry import series
 from paceline.telemetry import window as windows
 from paceline.telemetry.running import keeping, slots, statements
 from paceline.telemetry.running import limits as bounds
@@ -29,22 +29,10 @@ KEY_BYTES = 2_500
 
 
 @dataclass(frozen=True, slots=True)
-class RequestPart:
-    """What one request key got in a window."""
-
-    slot: slots.RequestSlot
-    total: series.Series
-    first_byte: series.Series
-    statuses: dict[int, int]
-    bytes_in: int
-    bytes_out: int
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """The content of a window, raw; `encoding` makes a `Window` of it outside the lock."""
 
-    requests: list[RequestPart]
+    requests: list[slots.RequestPart]
     statements: statements.TakenStatements
     kept: keeping.TakenKept
     folded_requests: int
@@ -57,58 +45,63 @@ class Folding:
         self.limits = limits
         self.statements = statements.Statements(limits)
         self.kept = keeping.Kept(limits, worker)
-        self._by_state: dict[tuple[str, str, int, int], slots.StatusCount] = {}
+        self._by_state: dict[tuple[str, str, int, int], slots.State] = {}
         self._by_key: dict[tuple[str, str, str], slots.RequestSlot] = {}
-        self._touched: list[slots.RequestSlot] = []
+        self._touched: list[slots.State] = []
         self._folded_requests = 0
 
     @property
     def is_full(self) -> bool:
         """Return whether the window should be flushed before its time."""
-        keys = len(self._touched) * 2 + self.statements.touched
+        keys = len(self._touched) + self.statements.touched
         return keys * KEY_BYTES > self.limits.max_window_bytes
 
-    def fold(self, record: r.Record) -> None:
-        """Count one finished record."""
-        start, end, first, status, bytes_out, bytes_in, flags, method, found, _, details = record[: r.STATEMENTS]
-        route: str = found if type(found) is str else found[0](found[1], found[2], found[3])
-        state = self._by_state.get((method, route, status, flags))
-        if state is None:
-            if route in self.limits.excluded_routes:
-                return
-            state = self._learn(method, route, status, flags)
-        state.count += 1
-        slot = state.slot
-        if not slot.touched:
-            slot.touched = True
-            self._touched.append(slot)
-        duration = (first if first and flags & r.STREAM else end) - start
-        slot.raw_total.append(duration)
-        slot.raw_first_byte.append(first - start if first else duration)
-        slot.bytes_in += bytes_in
-        slot.bytes_out += bytes_out
-        if len(record) > r.STATEMENTS or details is not None:
-            self.statements.fold(record, slot.label)
-        if duration > slot.p99_ns or start >= slot.trace_due_ns or self._is_special(slot, details, duration):
-            self.kept.consider(record, slot, duration, self.statements.slots_of(record, slot.label))
+    def fold(self, batch: Iterable[r.Record]) -> None:
+        """Count finished records."""
+        known, fixed = self._by_state.get, r.STATEMENTS
+        for record in batch:
+            plain = record if len(record) == fixed else record[:fixed]
+            start, end, first, status, bytes_out, bytes_in, flags, method, route, _, details = plain
+            state = known((method, route, status, flags))
+            if state is None:
+                if route in self.limits.excluded_routes:
+                    continue
+                state = self._learn(method, route, status, flags)
+            if flags:
+                if flags & r.STREAM and first:
+                    end = first
+                if state.first_byte is not None:
+                    state.first_byte.values.append(first - start)
+            duration = end - start
+            raw = state.raw
+            if not raw:
+                self._touch(state)
+            raw.append(duration)
+            state.bytes_out += bytes_out
+            if bytes_in:
+                state.bytes_in += bytes_in
+            slot = state.slot
+            if plain is not record or details is not None:
+                self.statements.fold(record, slot.label)
+            if duration > slot.keep_from_ns or start >= slot.trace_due_ns or details is not None:
+                self.kept.consider(record, slot, duration, self.statements.slots_of(record, slot.label))
+        self._settle()
 
-    def _is_special(self, slot: slots.RequestSlot, details: r.Details | None, duration_ns: int) -> bool:
-        return details is not None or slot.is_failure or duration_ns >= self.limits.slow_response_ns
+    def _touch(self, state: slots.State) -> None:
+        if not state.touched:
+            state.touched = True
+            self._touched.append(state)
 
-    def settle(self) -> None:
-        """Keep the raw values of busy keys few; called after each batch."""
-        for slot in self._touched:
-            slot.total.settle()
-            slot.first_byte.settle()
+    def _settle(self) -> None:
+        """Keep the raw values of busy keys few."""
+        for state in self._touched:
+            state.settle()
         self.statements.settle()
 
-    def _learn(self, method: str, route: str, status: int, flags: int) -> slots.StatusCount:
+    def _learn(self, method: str, route: str, status: int, flags: int) -> slots.State:
         known = method in METHODS
         slot = self._slot((method if known else OTHER_METHOD, route, outcome_of(status, flags)))
-        state = next((counted for counted in slot.states if counted.status == status), None)
-        if state is None:
-            state = slots.StatusCount(slot, status)
-            slot.states.append(state)
+        state = slot.state(status, pieces=bool(flags & r.PIECES))
         # What a client made up is looked up anew each time: it must not fill a table.
         if known and slot.key[0] != windows.OTHER and len(self._by_state) < 4 * self.limits.max_request_keys:
             self._by_state[method, route, status, flags] = state
@@ -121,17 +114,18 @@ class Folding:
             key = (windows.OTHER, windows.OTHER, key[2])
             slot = self._by_key.get(key)
         if slot is None:
-            slot = self._by_key[key] = slots.RequestSlot(*key)
+            slot = self._by_key[key] = slots.RequestSlot(key, self.limits)
         return slot
 
     def take(self) -> Taken:
         """Return what was folded since the last call and begin a new window; encoding is the caller's, unhurried."""
-        requests: list[RequestPart] = []
-        for slot in self._touched:
-            statuses = slot.take_statuses()
-            requests.append(RequestPart(slot, slot.total, slot.first_byte, statuses, slot.bytes_in, slot.bytes_out))
-            slot.reset()
-        taken = Taken(requests, self.statements.take(), self.kept.take(), self._folded_requests)
+        parts: dict[tuple[str, str, str], slots.RequestPart] = {}
+        for state in self._touched:
+            part = parts.get(state.slot.key)
+            if part is None:
+                part = parts[state.slot.key] = slots.RequestPart(state.slot)
+            part.states.append(state.take())
+        taken = Taken([*parts.values()], self.statements.take(), self.kept.take(), self._folded_requests)
         self._touched = []
         self._folded_requests = 0
         return taken

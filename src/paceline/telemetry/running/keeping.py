@@ -17,6 +17,8 @@ from paceline.telemetry.running import limits as bounds
 from paceline.telemetry.running import slots
 
 EXEMPLAR_EVERY_NS = 60 * 1_000_000_000
+RETRY_NS = 2 * 1_000_000_000
+"""When a route's example is looked for again that found the window full: in the next one."""
 MAX_TRACES = 50
 """Traces kept per window of one process."""
 MAX_EVENTS = 1_000
@@ -106,12 +108,13 @@ class Kept:
     ) -> str | None:
         if len(self._traces) >= MAX_TRACES or self._spans >= MAX_TRACE_SPANS:
             self._dropped["traces"] = self._dropped.get("traces", 0) + 1
+            slot.trace_due_ns = max(slot.trace_due_ns, record[r.START] + RETRY_NS)
             return None
         slot.trace_due_ns = record[r.START] + EXEMPLAR_EVERY_NS
         trace_id = f"{random.getrandbits(128):032x}"
         spans = _spans(record, ran)
         self._spans += len(spans)
-        first: int = record[r.FIRST_BYTE]
+        first: int = record[r.FIRST_BYTE if record[r.FLAGS] & (r.PIECES | r.INCOMPLETE) else r.END]
         trace = traces.Trace(
             trace_id=trace_id,
             at_ms=_wall_ms(record[r.START]),

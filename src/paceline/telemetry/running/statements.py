@@ -6,6 +6,7 @@ only a text never seen is tokenised. What is kept of it is the normalised form.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from paceline.telemetry import fingerprint, series
@@ -53,17 +54,18 @@ class Statements:
         by_text = self._by_text.get(route)
         if by_text is None:
             by_text = self._by_text[route] = {}
-        touched = self._touched
-        first = r.STATEMENTS
-        for text, start, end in zip(record[first::3], record[first + 1 :: 3], record[first + 2 :: 3], strict=True):
-            slot = by_text.get(text)
+        found = by_text.get
+        rest = itertools.islice(record, r.STATEMENTS, None)
+        for text, start, end in zip(rest, rest, rest):  # noqa: B905 - one iterator, three at a time
+            slot = found(text)
             if slot is None:
                 slot = self._learn(text, route)
                 by_text = self._by_text.setdefault(route, by_text)
-            slot.raw.append(end - start)
-            if not slot.touched:
-                slot.touched = True
-                touched.append(slot)
+                found = by_text.get
+            raw = slot.raw
+            if not raw:
+                self._touch(slot)
+            raw.append(end - start)
         if record[r.DETAILS] is not None:
             self._fold_details(record[r.DETAILS], route, self.slots_of(record, route))
 

@@ -63,14 +63,14 @@ def probe(recorder, engine):
 def request(recorder, route="/a"):
     """Run the block as a request."""
     record = r.new(0, "GET")
-    record[r.ROUTE], record[r.STATUS] = route, 200
+    record[r.STATUS] = 200
     token = recorders.current.set(record)
     try:
         yield record
     finally:
         recorders.current.reset(token)
         record[r.END] = record[r.FIRST_BYTE] = 1
-        record[r.FLAGS] |= r.FINISHED
+        record[r.ROUTE] = route
         recorder.finish(record)
 
 

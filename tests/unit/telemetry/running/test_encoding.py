@@ -33,7 +33,7 @@ def test_many_status_codes_of_one_route_count_by_class():
     for status in range(200, 220):
         record = r.new(0, "GET")
         record[r.END], record[r.STATUS], record[r.ROUTE] = 5, status, "/a"
-        made.fold(record)
+        made.fold([record])
     window = encoding.encode(made.take(), worker="1", start_ms=0, gauges={})
     assert window.counters[windows.STATUS, "GET", "/a", "ok", "2xx"] == 20
 

@@ -7,7 +7,7 @@ import pytest
 from paceline.telemetry import records as r
 from paceline.telemetry import traces
 from paceline.telemetry import window as windows
-from paceline.telemetry.running import folding, keeping, limits
+from paceline.telemetry.running import encoding, folding, keeping, limits
 
 MS = 1_000_000
 MINUTE = 60_000 * MS
@@ -16,7 +16,7 @@ MINUTE = 60_000 * MS
 def finished(route="/a", *, status=200, took=5 * MS, at=0, statements=(), exception=None):
     record = r.new(at, "GET")
     record[r.END] = record[r.FIRST_BYTE] = at + took
-    record[r.STATUS], record[r.FLAGS], record[r.ROUTE], record[r.EXCEPTION] = status, r.FINISHED, route, exception
+    record[r.STATUS], record[r.FLAGS], record[r.ROUTE], record[r.EXCEPTION] = status, 0, route, exception
     for text, duration in statements:
         record += (text, at + 1, at + 1 + duration)
     return record
@@ -26,14 +26,13 @@ def finished(route="/a", *, status=200, took=5 * MS, at=0, statements=(), except
 def running():
     """A running window whose route /a already had its exemplar of the minute."""
     made = folding.Folding(limits.Limits(), "7")
-    made.fold(finished())
+    made.fold([finished()])
     assert [trace.kept_because for trace in made.take().kept.traces] == [traces.EXEMPLAR]
     return made
 
 
 def kept(running, *records):
-    for record in records:
-        running.fold(record)
+    running.fold(records)
     return running.take().kept
 
 
@@ -75,10 +74,8 @@ def test_beyond_the_slow_threshold_is_slow_and_an_event(running):
 
 
 def test_beyond_the_routes_own_p99_is_slow_but_no_event(running):
-    for _ in range(200):
-        running.fold(finished())
-    for part in running.take().requests:
-        part.slot.learn(part.total)
+    running.fold([finished()] * 200)
+    encoding.encode(running.take(), worker="7", start_ms=0, gauges={})
     taken = kept(running, finished(took=20 * MS), finished())
     assert (reasons(taken), taken.events) == ([traces.SLOW], ())
 
