@@ -22,6 +22,7 @@ check: $(SETUP)
 	@$(RUN) docs/check.py
 
 bench: $(SETUP)
+	@$(UV) sync --quiet --locked --all-extras --inexact --group bench --python $(PYTHON)
 	@$(RUN) -m benchmarks $(ARGS)
 
 soak: $(SETUP)

@@ -13,14 +13,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from benchmarks import abba, footprint, overhead, parts
+from benchmarks import abba, footprint, overhead, parts, peers
 
 SUBJECTS: dict[str, Callable[[], dict[str, Any]]] = {
     "overhead": overhead.run,
     "parts": parts.run,
     "footprint": footprint.run,
+    "peers": peers.run,
 }
-PACKAGES = ("fastapi", "starlette", "sqlalchemy", "uvicorn")
+PACKAGES = (
+    *("fastapi", "starlette", "sqlalchemy", "uvicorn"),
+    *("opentelemetry-instrumentation-fastapi", "prometheus-fastapi-instrumentator", "sentry-sdk"),
+)
 
 
 def main() -> None:

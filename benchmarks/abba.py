@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 Block = Callable[[], Awaitable[None]]
+Turn = Callable[[], int]
 
 
 @dataclass(frozen=True)
@@ -44,21 +45,41 @@ async def added(without: Block, with_: Block, *, work_per_block: int, rounds: in
     for block in (without, with_, without, with_):
         await block()
     gc.collect()
-    differences: list[float] = []
-    bases: list[float] = []
+    pairs: list[tuple[int, int]] = []
     for number in range(rounds):
-        order = (without, with_, with_, without) if number % 2 else (with_, without, without, with_)
-        spent = {id(without): 0, id(with_): 0}
-        for block in order:
+        spent = [0, 0]
+        for which in order(number):
             began = time.process_time_ns()
-            await block()
-            spent[id(block)] += time.process_time_ns() - began
-        differences.append((spent[id(with_)] - spent[id(without)]) / (2 * work_per_block))
-        bases.append(spent[id(without)] / (2 * work_per_block))
+            await (without, with_)[which]()
+            spent[which] += time.process_time_ns() - began
+        pairs.append((spent[0], spent[1]))
+    return summed(pairs, work_per_block=work_per_block)
+
+
+def turns(without: Turn, with_: Turn, *, rounds: int) -> list[tuple[int, int]]:
+    """Return what ABBA rounds took, for blocks in other processes that say themselves what they took."""
+    pairs: list[tuple[int, int]] = []
+    for number in range(rounds):
+        spent = [0, 0]
+        for which in order(number):
+            spent[which] += (without, with_)[which]()
+        pairs.append((spent[0], spent[1]))
+    return pairs
+
+
+def order(number: int) -> tuple[int, int, int, int]:
+    """Return who comes when in a round, 0 for without: each begins half of them."""
+    return (0, 1, 1, 0) if number % 2 else (1, 0, 0, 1)
+
+
+def summed(pairs: list[tuple[int, int]], *, work_per_block: int) -> Added:
+    """Return what rounds of four blocks, as (without, with) nanoseconds, add up to."""
+    differences = [(with_ - without) / (2 * work_per_block) for without, with_ in pairs]
+    bases = [without / (2 * work_per_block) for without, _ in pairs]
     kept = trimmed(differences)
     mean = statistics.fmean(kept)
     half = 1.96 * statistics.stdev(differences_within(differences)) / math.sqrt(len(differences))
-    return Added(mean, mean - half, mean + half, statistics.median(bases), rounds)
+    return Added(mean, mean - half, mean + half, statistics.median(bases), len(pairs))
 
 
 def trimmed(values: list[float], share: float = 0.1) -> list[float]:
