@@ -24,7 +24,8 @@ from paceline.cli import report
 from paceline.demo import mistakes as mistakes_
 from paceline.demo import processes, watched
 from paceline.engine import configuration, parts, service
-from paceline.engine.answers import endpoints, json_form, statements
+from paceline.engine.answers import json_form
+from paceline.engine.answers.requests import endpoints, statements
 from paceline.integrations import install
 from paceline.web import settings as web_settings
 

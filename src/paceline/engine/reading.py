@@ -9,7 +9,8 @@ from pathlib import Path
 from paceline import clock as clocks
 from paceline import errors
 from paceline.engine import thresholds, time_ranges
-from paceline.engine.answers import memory, slow_log, statements, workers
+from paceline.engine.answers.processes import memory, workers
+from paceline.engine.answers.requests import slow_log, statements
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import window as windows

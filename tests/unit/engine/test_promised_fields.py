@@ -5,19 +5,9 @@ import dataclasses
 import pytest
 
 from paceline.engine import clearing
-from paceline.engine.answers import (
-    endpoints,
-    health,
-    live,
-    memory,
-    overview,
-    ranges,
-    slow_log,
-    statements,
-    system,
-    timeseries,
-    traces,
-)
+from paceline.engine.answers import health, live, overview, ranges, timeseries
+from paceline.engine.answers.processes import memory, system
+from paceline.engine.answers.requests import endpoints, slow_log, statements, traces
 
 PROMISED = {
     ranges.RangeInfo: "since until seconds n workers resolution_seconds folded dropped",

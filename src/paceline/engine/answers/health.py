@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paceline.engine.answers import measures, outcomes, ranges
+from paceline.engine.answers import measures, ranges
+from paceline.engine.answers.requests import outcomes
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import units
 from paceline.telemetry import window as windows

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paceline.engine.answers import endpoints as endpoint_answers
-from paceline.engine.answers import measures, outcomes, ranges
-from paceline.engine.answers import statements as statement_answers
+from paceline.engine.answers import measures, ranges
+from paceline.engine.answers.requests import endpoints as endpoint_answers
+from paceline.engine.answers.requests import outcomes
+from paceline.engine.answers.requests import statements as statement_answers
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import window as windows

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from paceline.engine.answers import endpoints, ranges, statements, workers
 from paceline.engine.answers import health as health_
-from paceline.engine.answers import memory as memory_
-from paceline.engine.answers import system as system_
+from paceline.engine.answers import ranges
+from paceline.engine.answers.processes import memory as memory_
+from paceline.engine.answers.processes import system as system_
+from paceline.engine.answers.processes import workers
+from paceline.engine.answers.requests import endpoints, statements
 from paceline.observe import cpu, host
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots

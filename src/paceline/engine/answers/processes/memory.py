@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from paceline.engine.answers import growth, measures, ranges, workers
+from paceline.engine.answers import measures, ranges
+from paceline.engine.answers.processes import growth, workers
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import units
 from paceline.telemetry import window as windows

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from paceline.engine.answers import measures, memory, ranges, workers
+from paceline.engine.answers import measures, ranges
+from paceline.engine.answers.processes import memory, workers
 from paceline.observe import cpu, host
 from paceline.telemetry import snapshot as snapshots
 
