@@ -214,7 +214,7 @@ def _watched_websocket(record: Record, receive: Receive, send: Send) -> tuple[Re
     def watched_send(message: Message) -> Awaitable[None]:
         part = message["type"]
         if part == "websocket.send":
-            record[BYTES_OUT] += len(message.get("bytes") or message.get("text") or "")
+            record[BYTES_OUT] += _payload_bytes(message)
         elif not record[END]:
             record[FIRST_BYTE] = record[END] = perf_counter_ns()
             record[STATUS] = message.get("status", _HANDSHAKE_STATUS.get(part, 101))
@@ -222,10 +222,18 @@ def _watched_websocket(record: Record, receive: Receive, send: Send) -> tuple[Re
 
     async def watched_receive() -> Message:
         message = await receive()
-        record[BYTES_IN] += len(message.get("bytes") or message.get("text") or "")
+        record[BYTES_IN] += _payload_bytes(message)
         return message
 
     return watched_receive, watched_send
+
+
+def _payload_bytes(message: Message) -> int:
+    """Return the length of a websocket message on the wire: a text travels as UTF-8."""
+    text: str | None = message.get("text")
+    if text:
+        return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+    return len(message.get("bytes") or b"")
 
 
 _HANDSHAKE_STATUS = {"websocket.accept": 101, "websocket.close": 403}
