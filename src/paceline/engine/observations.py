@@ -221,4 +221,5 @@ class Observations:
         until_ms = windows.grid(now.ms - live.LATE_MS)
         wanted = interface.Range(until_ms - live.RANGE_MS, until_ms, None, live.KINDS)
         steps = self.store.steps(wanted, windows.INTERVAL_MS)
-        return live.frame(steps, now.settings, after_ms=after_ms, decoded=self._decoded)
+        left = self._reader.left(until_ms - live.RANGE_MS)
+        return live.frame(steps, now.settings, after_ms=after_ms, decoded=self._decoded, left=left)

@@ -105,7 +105,7 @@ def _windows(signs: Signs) -> Check:
         count = len(signs.live)
         return Check("windows", OK, f"{count} worker{'s' if count > 1 else ''} reported within the last 10 s")
     if signs.snapshot.workers:
-        return Check("windows", DEGRADED, "no worker reported within the last 10 s; is the service running?")
+        return Check("windows", DEGRADED, "no worker is live: all left or fell silent; is the service running?")
     return Check("windows", DEGRADED, "no worker reported within the last 5 minutes; is the service running?")
 
 

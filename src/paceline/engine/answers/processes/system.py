@@ -186,7 +186,7 @@ def gaps(given: Surroundings, found: SystemSummary) -> tuple[ranges.Unavailable,
     """Return which fields of the summary are None, and why."""
     reasons = dict((*given.machine.unavailable, *given.processor.unavailable))
     told = next((given.introductions[name] for name in sorted(given.live) if name in given.introductions), None)
-    missing = "not reported yet" if given.live else "no worker reported within the last 10 s"
+    missing = "not reported yet" if given.live else "no worker is live: all left or fell silent"
     listed = [
         (field, reasons.get(asked, "not readable here"))
         for field, asked in _ASKED.items()

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from paceline.telemetry import snapshot as snapshots
+from paceline.telemetry import window as windows
 from paceline.telemetry.store import interface
 
 
@@ -40,6 +42,17 @@ def introductions(events: Sequence[interface.StoredEvent]) -> dict[str, Introduc
         if event.worker not in found:
             found[event.worker] = _introduction(event)
     return found
+
+
+def living(steps: Sequence[snapshots.Snapshot], left: Sequence[interface.StoredEvent]) -> frozenset[str]:
+    """Return who reported in these windows and has not said since that it leaves (events newest first).
+
+    A process that begins again under the same name, or number, is back with its next window.
+    """
+    gone: dict[str, int] = {}
+    for event in left:
+        gone.setdefault(event.worker, event.at_ms + windows.INTERVAL_MS)
+    return frozenset(name for step in steps for name in step.workers if step.since_ms >= gone.get(name, 0))
 
 
 def _introduction(event: interface.StoredEvent) -> Introduction:
