@@ -97,8 +97,10 @@ class Kept:
             return traces.ERROR
         if slow or slot.is_slow(duration_ns):
             return traces.SLOW
-        if details is not None and details.repeated:
-            return traces.REPEATED
+        if details is not None:
+            r.note_repeated(record)
+            if details.repeated:
+                return traces.REPEATED
         return traces.EXEMPLAR if record[r.START] >= slot.trace_due_ns else None
 
     def _keep_trace(
