@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from paceline.engine.answers import measures, ranges
@@ -99,9 +99,8 @@ def summary(given: Surroundings) -> SystemSummary:
     live = [each for each in found if each.live]
     told = given.introductions.get(live[0].worker if live else "", workers.Introduction(""))
     machine, processor = given.machine, given.processor
-    host_percent = [gauge.mean for gauge in given.recent.gauges_of("cpu.host_percent").values()]
     return SystemSummary(
-        service_uptime_seconds=max((each.uptime_seconds or 0.0 for each in live), default=0.0) or None,
+        service_uptime_seconds=_largest([each.uptime_seconds for each in live]),
         workers=found,
         python_version=told.python_version or machine.python_version,
         implementation=told.implementation or machine.implementation,
@@ -110,9 +109,9 @@ def summary(given: Surroundings) -> SystemSummary:
         environment=told.environment,
         cores=told.cores or processor.cores,
         cpu_percent=_sum([each.cpu_percent for each in live]),
-        host_cpu_percent=measures.rounded(max(host_percent)) if host_percent else None,
+        host_cpu_percent=measures.rounded(_largest(_host_percents(given.recent))),
         cpu_limit_cores=measures.rounded(told.cpu_limit_cores or processor.limit_cores),
-        throttled_ms=max((each.throttled_ms for each in found if each.throttled_ms is not None), default=None),
+        throttled_ms=_largest([each.throttled_ms for each in found]),
         load_average=machine.load_average,
         pressure=_pressure(machine.pressure),
         group_pressure=_pressure(machine.group_pressure),
@@ -155,6 +154,14 @@ def _disk_percent(machine: host.HostReading) -> float | None:
     if machine.disk_free_bytes is None or not machine.disk_total_bytes:
         return None
     return measures.percent(machine.disk_free_bytes, machine.disk_total_bytes)
+
+
+def _host_percents(recent: snapshots.Snapshot) -> list[float]:
+    return [gauge.mean for gauge in recent.gauges_of("cpu.host_percent").values()]
+
+
+def _largest(values: Sequence[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
 
 
 def _sum(values: list[float | None]) -> float | None:
