@@ -14,7 +14,7 @@ PROMISED = {
     ranges.Unavailable: "field reason",
     ranges.Page: "rows next_cursor total range",
     overview.Overview: "database api memory system health own_cost range unavailable",
-    overview.OwnCost: "cpu_percent ns_per_request per",
+    overview.OwnCost: "cpu_percent ns_per_request probe_ns_per_request probe_source per",
     system.SystemSummary: "service_uptime_seconds workers python_version platform cores cpu_percent host_cpu_percent "
     "cpu_limit_cores throttled_ms load_average pressure disk_free descriptors",
     system.WorkerSystem: "worker uptime_seconds cpu_percent throttled_ms descriptors",

@@ -53,6 +53,8 @@ TOLD = {
     "gc_enabled": True,
     "version": "1.2",
     "environment": "production",
+    "probe_ns_per_request": 1_000.0,
+    "probe_ns_per_statement": 500.0,
     "unavailable": {"native_bytes": "cannot be told apart here"},
 }
 
@@ -201,7 +203,10 @@ def test_the_overview_holds_everything(filled):
         24,
     )
     assert overview.system.disk_free is not None
-    assert overview.own_cost.probe_ns_per_request == 4_400 + 0.6 * 2_300
+    assert (overview.own_cost.probe_ns_per_request, overview.own_cost.probe_source) == (
+        1_000 + 0.6 * 500,
+        "measured_here",
+    )
     assert overview.own_cost.cpu_percent is None
     assert "own_cost.cpu_percent" in {gap.field for gap in overview.unavailable}
 

@@ -28,6 +28,9 @@ class Introduction:
     gc_thresholds: tuple[int, ...] = ()
     version: str | None = None
     environment: str | None = None
+    probe_ns_per_request: float | None = None
+    """What the probe takes within a request there, as it measured once (`observe.calibration`)."""
+    probe_ns_per_statement: float | None = None
     unavailable: Mapping[str, str] | None = None
 
     def reason(self, field: str, otherwise: str) -> str:
@@ -74,6 +77,8 @@ def _introduction(event: interface.StoredEvent) -> Introduction:
         gc_thresholds=_wholes(cast("list[object]", thresholds)) if isinstance(thresholds, list) else (),
         version=_text(body.get("version")),
         environment=_text(body.get("environment")),
+        probe_ns_per_request=_number(body.get("probe_ns_per_request")),
+        probe_ns_per_statement=_number(body.get("probe_ns_per_statement")),
         unavailable=cast("dict[str, str]", gaps) if isinstance(gaps, dict) else None,
     )
 
