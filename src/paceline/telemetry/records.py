@@ -61,6 +61,8 @@ class Details:
     """Call site by text, for statements that this request repeats; None where repetition showed only at the end."""
     spilled: dict[str, series.Series] = field(default_factory=dict[str, series.Series])
     spilled_errors: dict[str, int] = field(default_factory=dict[str, int])
+    spilled_count: int = 0
+    """Statements that were spilled, in all."""
 
 
 def new(start_ns: int, method: str) -> Record:
@@ -102,4 +104,11 @@ def spill(record: Record) -> None:
         # The position will be another statement's: what was noted of this one must not become that one's.
         known.call_sites.pop(position, None)
         known.rows.pop(position, None)
+    known.spilled_count += (len(record) - first) // TRIPLE
     del record[first:]
+
+
+def ran(record: Record) -> int:
+    """Return how many statements the request ran, spilled ones included."""
+    known: Details | None = record[DETAILS]
+    return (len(record) - STATEMENTS) // TRIPLE + (known.spilled_count if known is not None else 0)

@@ -427,6 +427,7 @@ def test_clearing_forgets_and_is_answered_by_each_live_worker(filled, store, clo
     asked.clear_metrics()
     assert asked.database_stats().total_statements == 0
     assert asked.memory_stats().peak.rss is None
+    assert asked.overview().own_cost.probe_source == "measured_here"  # what a worker is, and measured once, stays
 
 
 def test_what_the_recorder_folds_is_what_the_service_tells(asked, store):

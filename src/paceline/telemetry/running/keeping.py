@@ -127,7 +127,7 @@ class Kept:
             kept_because=reason,
             exception_type=record[r.EXCEPTION],
             spans=spans,
-            dropped_spans=len(ran) - len(spans),
+            dropped_spans=r.ran(record) - len(spans),
         )
         self._traces.append(trace)
         return trace_id
@@ -172,7 +172,7 @@ def _response(record: r.Record, slot: slots.RequestSlot, duration_ns: int, trace
         "outcome": slot.key[2],
         "status": record[r.STATUS] or None,
         "duration_ns": duration_ns,
-        "statements": (len(record) - r.STATEMENTS) // r.TRIPLE,
+        "statements": r.ran(record),
         "trace_id": trace_id,
     }
 
