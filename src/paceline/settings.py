@@ -7,12 +7,14 @@ because the host application must not fail for our sake (the command line turns 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
+import operator
 import os
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -55,18 +57,9 @@ def load(
     sources: dict[str, str] = {}
     hints = typing.get_type_hints(kind)
     for field in dataclasses.fields(cast("Any", kind)):
-        name = field.name
-        for source, raw in _candidates(name, keywords, environ, table):
-            try:
-                values[name] = checked(name, raw, hints[name], field.metadata)
-            except errors.SettingsError as error:
-                if source == KEYWORD:
-                    raise
-                problems.append(f"{error} (from {source}; the default is used)")
-                continue
-            sources[name] = source
-            break
-        sources.setdefault(name, DEFAULT)
+        candidates = _candidates(field.name, keywords, environ, table)
+        sources[field.name], chosen = _chosen(field, hints[field.name], candidates, problems)
+        values |= chosen
     return Loaded(kind(**cast("dict[str, Any]", values)), sources, tuple(problems))
 
 
@@ -127,6 +120,20 @@ def _candidates(
     return found
 
 
+def _chosen(
+    field: dataclasses.Field[Any], hint: Any, candidates: Sequence[tuple[str, object]], problems: list[str]
+) -> tuple[str, dict[str, object]]:
+    """Return the first source whose value is right, and the value by its name; DEFAULT and nothing when none is."""
+    for source, raw in candidates:
+        try:
+            return source, {field.name: checked(field.name, raw, hint, field.metadata)}
+        except errors.SettingsError as error:
+            if source == KEYWORD:
+                raise
+            problems.append(f"{error} (from {source}; the default is used)")
+    return DEFAULT, {}
+
+
 def checked(name: str, raw: object, hint: Any, rules: Mapping[str, Any]) -> object:
     """Return a raw value as the type its setting has, inside its range; SettingsError says what it should be.
 
@@ -139,13 +146,17 @@ def checked(name: str, raw: object, hint: Any, rules: Mapping[str, Any]) -> obje
     value = _converted(name, raw, hint, rules)
     if "choices" in rules and value not in rules["choices"]:
         _refuse(name, raw, f"one of {', '.join(map(str, rules['choices']))}")
-    if "above" in rules and not cast("float", value) > rules["above"]:
-        _refuse(name, raw, f"above {rules['above']}")
-    if "at_least" in rules and not cast("float", value) >= rules["at_least"]:
-        _refuse(name, raw, f"at least {rules['at_least']}")
-    if "at_most" in rules and not cast("float", value) <= rules["at_most"]:
-        _refuse(name, raw, f"at most {rules['at_most']}")
+    for rule, (holds, words) in _BOUNDS.items():
+        if rule in rules and not holds(cast("float", value), rules[rule]):
+            _refuse(name, raw, f"{words} {rules[rule]}")
     return value
+
+
+_BOUNDS: dict[str, tuple[Callable[[float, float], bool], str]] = {
+    "above": (operator.gt, "above"),
+    "at_least": (operator.ge, "at least"),
+    "at_most": (operator.le, "at most"),
+}
 
 
 def _converted(name: str, raw: object, hint: Any, rules: Mapping[str, Any]) -> object:
@@ -155,22 +166,11 @@ def _converted(name: str, raw: object, hint: Any, rules: Mapping[str, Any]) -> o
         except (ValueError, TypeError) as error:
             message = f"setting {name}: {error}"
             raise errors.SettingsError(message) from error
-    origin = typing.get_origin(hint) or hint
-    try:
-        if origin is bool:
-            return _boolean(raw)
-        if origin in (int, float) and not isinstance(raw, bool):
-            number = float(cast("Any", raw))
-            if math.isfinite(number) and (origin is float or number.is_integer()):
-                return origin(number)
-        if origin is str and isinstance(raw, str):
-            return raw
-        if origin is tuple:
-            parts = raw.split(",") if isinstance(raw, str) else cast("Sequence[object]", raw)
-            return tuple(str(part).strip() for part in parts if str(part).strip())
-    except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
-        pass
-    return _refuse(name, raw, _WORDS.get(origin, "another value"))
+    convert, words = _TYPES.get(typing.get_origin(hint) or hint, (None, "another value"))
+    if convert is not None:
+        with contextlib.suppress(ValueError, TypeError, AttributeError, KeyError, OverflowError):
+            return convert(raw)
+    return _refuse(name, raw, words)
 
 
 def _boolean(raw: object) -> bool:
@@ -181,13 +181,39 @@ def _boolean(raw: object) -> bool:
     ]
 
 
-_WORDS: dict[Any, str] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "a text",
-    tuple: "a list of texts",
+def _number(raw: Any) -> float:
+    number = float(raw)
+    if isinstance(raw, bool) or not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _whole(raw: object) -> int:
+    number = _number(raw)
+    if not number.is_integer():
+        raise ValueError
+    return int(number)
+
+
+def _text(raw: object) -> str:
+    if not isinstance(raw, str):
+        raise TypeError
+    return raw
+
+
+def _texts(raw: object) -> tuple[str, ...]:
+    parts = raw.split(",") if isinstance(raw, str) else cast("Sequence[object]", raw)
+    return tuple(str(part).strip() for part in parts if str(part).strip())
+
+
+_TYPES: dict[Any, tuple[Callable[[object], object], str]] = {
+    bool: (_boolean, "true or false"),
+    int: (_whole, "a whole number"),
+    float: (_number, "a number"),
+    str: (_text, "a text"),
+    tuple: (_texts, "a list of texts"),
 }
+"""How a raw value becomes the type of its setting, and what to call that type."""
 
 
 def _refuse(name: str, raw: object, wanted: str) -> typing.NoReturn:

@@ -204,6 +204,24 @@ def test_base_http_middleware_changes_nothing():
     assert abandoned["GET", "/slow", "aborted_by_client"] == 1
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_body_that_breaks_off_below_base_http_middleware_is_broken_too(layers):
+    """The middleware ends such a body as if it were whole: the client sees no fault, only half an answer."""
+    app = outcome_app.create_app()
+    for _ in range(layers):
+        app.add_middleware(BaseHTTPMiddleware, dispatch=pass_on)
+    with observed(app) as (port, seen):
+        # A connection each: uvicorn closes the one that an exception passed by.
+        paths = ("/broken", "/background-raises", "/events?n=1")
+        broken, *_ = [httpx.get(f"http://127.0.0.1:{port}{path}") for path in paths]
+        assert (broken.status_code, broken.text) == (200, "one")
+        assert seen.requests(3) == {
+            ("GET", "/broken", "broken_after_start"): 1,
+            ("GET", "/background-raises", "ok"): 1,
+            ("GET", "/events", "ok"): 1,
+        }
+
+
 def test_an_exception_in_a_middleware_is_a_server_error_of_no_route():
     app = outcome_app.create_app()
     app.add_middleware(BaseHTTPMiddleware, dispatch=refuse_with_an_exception)

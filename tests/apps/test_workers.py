@@ -13,6 +13,8 @@ from collections import Counter
 import pytest
 from tests.fix_observed import eventually
 
+from paceline.engine import service
+from paceline.telemetry import settings
 from paceline.telemetry.store import interface, opening
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="worker processes are a matter of production")
@@ -85,6 +87,8 @@ def test_every_request_counts_exactly_once_after_both_have_left(tmp_path, store)
     assert found == dict(answered)
     assert took < 2 + 1  # the promise of 2 s for a worker, and what uvicorn's supervisor takes to see it
     assert store.status().lease_holder is None
+    asked = service.Service(store, settings.TelemetrySettings(service="workers"))
+    assert [each.live for each in asked.memory_stats().workers] == [False, False]  # both said so as they left
 
 
 def test_a_worker_that_is_killed_loses_its_last_window_at_the_most(tmp_path, store):

@@ -20,11 +20,12 @@ from rich.text import Text
 
 from paceline import errors
 from paceline import settings as loader
-from paceline.cli import report
+from paceline.cli import exit_codes, report
 from paceline.demo import mistakes as mistakes_
 from paceline.demo import processes, watched
 from paceline.engine import configuration, parts, service
-from paceline.engine.answers import endpoints, json_form, statements
+from paceline.engine.answers import json_form
+from paceline.engine.answers.requests import endpoints, statements
 from paceline.integrations import install
 from paceline.web import settings as web_settings
 
@@ -65,7 +66,8 @@ def demo(
     )
     console = Console(stderr=as_json)
     began = time.monotonic()
-    with _leave_on_sigterm(), processes.Demo(options) as running:
+    # A run that was to give a report and gave none did not go well; a shop that was to run until told has done so.
+    with _leave_on_sigterm(exit_codes.INTERRUPTED if once else exit_codes.OK), processes.Demo(options) as running:
         _prepare(running, console)
         if once:
             _once(running, console, seconds, as_json=as_json)
@@ -163,11 +165,11 @@ def _customers_line(sent: Mapping[str, Any]) -> str:
 
 
 @contextlib.contextmanager
-def _leave_on_sigterm() -> Generator[None]:
+def _leave_on_sigterm(code: int) -> Generator[None]:
     """Turn SIGTERM into an ordinary end, so that everything that was started is stopped."""
 
     def leave(*_: object) -> NoReturn:
-        sys.exit(0)
+        sys.exit(code)
 
     before = signal.signal(signal.SIGTERM, leave)
     try:

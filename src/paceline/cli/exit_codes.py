@@ -23,4 +23,4 @@ UNAVAILABLE: Final = 69
 INTERNAL: Final = 70
 """EX_SOFTWARE: a mistake of ours."""
 INTERRUPTED: Final = 130
-"""Ended by Ctrl-C."""
+"""Ended by Ctrl-C; or by SIGTERM before a result that was asked for (`demo --once`) was there."""

@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from paceline.cli import cells
-from paceline.engine.answers import endpoints, overview, ranges, statements
+from paceline.engine.answers import overview, ranges
+from paceline.engine.answers.requests import endpoints, statements
 from paceline.telemetry import units
 
 BAR_CELLS = 8

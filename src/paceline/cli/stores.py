@@ -16,7 +16,8 @@ from urllib.parse import unquote
 from paceline import errors
 from paceline import settings as loader
 from paceline.engine import configuration, parts
-from paceline.telemetry.store import interface, opening, schema
+from paceline.telemetry.store import interface, opening
+from paceline.telemetry.store.sqlite_file import schema
 
 _SCHEME = "sqlite"
 _SCHEMA_ENDING = re.compile(r"-v[0-9]+$")

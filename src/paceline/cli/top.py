@@ -21,7 +21,8 @@ from paceline import clock, errors
 from paceline.cli import exit_codes, options, report, stores
 from paceline.engine import configuration, parts, time_ranges
 from paceline.engine import service as services
-from paceline.engine.answers import endpoints, json_form, overview, statements
+from paceline.engine.answers import json_form, overview
+from paceline.engine.answers.requests import endpoints, statements
 from paceline.telemetry.store import interface
 
 _LINES_AROUND = 12

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http
+import http.client
 import os
 import socket
 import subprocess
@@ -25,6 +27,8 @@ from paceline.postgres import embedded_postgres
 DATABASE = "shop"
 FIRST_PORT = 8000
 PORTS_TRIED = 20
+BACKLOG = 2_048
+"""As uvicorn's own default."""
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 1.5
 """How long a process gets to leave by itself; the whole demo is gone within 2 s."""
@@ -49,7 +53,9 @@ class Demo:
 
     def __init__(self, options: DemoOptions) -> None:
         self.options = options
-        self.port = free_port(options.port)
+        self._listener = listen(options.port)
+        """Held until the shop has it, so that no other program can take the port while PostgreSQL starts."""
+        self.port: int = self._listener.getsockname()[1]
         self.directory = options.directory or embedded_postgres.default_directory("demo")
         self._server: embedded_postgres.EmbeddedPostgres | None = None
         self._shop: subprocess.Popen[bytes] | None = None
@@ -89,9 +95,10 @@ class Demo:
         """Start the watched shop and wait until it answers."""
         chosen = ",".join(sorted(self.options.mistakes)) or "none"
         environment = {**os.environ, "PACELINE_SHOP_DSN": dsn, "PACELINE_SHOP_MISTAKES": chosen}
-        with self.log_path.open("wb") as log:
+        with self.log_path.open("wb") as log, self._listener as listener:
             self._shop = subprocess.Popen(
-                uvicorn_command(self.port),
+                uvicorn_command(listener.fileno()),
+                pass_fds=(listener.fileno(),),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -111,11 +118,20 @@ class Demo:
         while time.monotonic() < deadline:
             if self._shop.poll() is not None:
                 break
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=0.5):
+            if self._answers():
                 return
             time.sleep(0.05)
         message = f"the shop did not start on port {self.port}: {self._last_words()} (log: {self.log_path})"
         raise errors.ServiceUnavailable(message)
+
+    def _answers(self) -> bool:
+        """Return whether the shop serves; that its port takes connections says nothing, as it did before."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=0.5)) as connection:
+            try:
+                connection.request("GET", "/health")
+                return connection.getresponse().status == http.HTTPStatus.OK
+            except (OSError, http.client.HTTPException):
+                return False
 
     def _last_words(self) -> str:
         lines = self.log_path.read_text(errors="replace").strip().splitlines()
@@ -152,6 +168,7 @@ class Demo:
             _end(shop)
         if server is not None:
             server.stop()
+        self._listener.close()
 
     def __enter__(self) -> Self:
         return self
@@ -160,30 +177,28 @@ class Demo:
         self.stop()
 
 
-def uvicorn_command(port: int) -> list[str]:
-    """Return the command that serves the watched shop."""
+def uvicorn_command(listener_fd: int) -> list[str]:
+    """Return the command that serves the watched shop on a listening socket that it inherits."""
     return [
         *(sys.executable, "-m", "uvicorn", "--factory", "paceline.demo.watched:create_app"),
-        *("--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level", "warning"),
+        *("--fd", str(listener_fd), "--no-access-log", "--log-level", "warning"),
         *("--timeout-graceful-shutdown", "1"),
     ]
 
 
-def free_port(wanted: int | None) -> int:
-    """Return the wanted port, or the first free one from FIRST_PORT.
+def listen(wanted: int | None) -> socket.socket:
+    """Return a socket that listens on the wanted port, or on the first free one from FIRST_PORT.
 
     Raises:
         ServiceUnavailable: the wanted port is taken, or all that were tried are.
     """
     candidates = (wanted,) if wanted is not None else range(FIRST_PORT, FIRST_PORT + PORTS_TRIED)
     for port in candidates:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+        with contextlib.suppress(OSError):
+            listener = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
+            # Connections inherit it; asyncio sets it only on what it is told is TCP, and `uvicorn --fd` does not tell.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return listener
     if wanted is not None:
         message = f"port {wanted} is in use; give another with --port, or leave it out and a free one is taken"
     else:

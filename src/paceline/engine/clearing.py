@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from paceline.engine.answers import memory, paging, ranges, system
+from paceline.engine.answers import paging, ranges
+from paceline.engine.answers.processes import memory, system
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import window as windows
 from paceline.telemetry.store import interface

@@ -11,20 +11,9 @@ from collections.abc import Callable
 from paceline import clock as clocks
 from paceline import errors
 from paceline.engine import reading, time_ranges
-from paceline.engine.answers import (
-    endpoints,
-    health,
-    live,
-    memory,
-    overview,
-    paging,
-    ranges,
-    slow_log,
-    statements,
-    system,
-    timeseries,
-    traces,
-)
+from paceline.engine.answers import health, live, overview, paging, ranges, timeseries
+from paceline.engine.answers.processes import memory, system
+from paceline.engine.answers.requests import endpoints, slow_log, statements, traces
 from paceline.observe import cpu, host
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots
@@ -232,4 +221,5 @@ class Observations:
         until_ms = windows.grid(now.ms - live.LATE_MS)
         wanted = interface.Range(until_ms - live.RANGE_MS, until_ms, None, live.KINDS)
         steps = self.store.steps(wanted, windows.INTERVAL_MS)
-        return live.frame(steps, now.settings, after_ms=after_ms, decoded=self._decoded)
+        left = self._reader.left(until_ms - live.RANGE_MS)
+        return live.frame(steps, now.settings, after_ms=after_ms, decoded=self._decoded, left=left)

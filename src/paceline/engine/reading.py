@@ -9,7 +9,8 @@ from pathlib import Path
 from paceline import clock as clocks
 from paceline import errors
 from paceline.engine import thresholds, time_ranges
-from paceline.engine.answers import memory, slow_log, statements, workers
+from paceline.engine.answers.processes import memory, workers
+from paceline.engine.answers.requests import slow_log, statements
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import window as windows
@@ -68,9 +69,14 @@ class Reader:
         return self._store.read(interface.Range(since_ms, now.ms, worker, None if kinds is None else tuple(kinds)))
 
     def live(self, now: Now) -> frozenset[str]:
-        """Return the workers whose last window began within 10 s, its own 2 s apart."""
+        """Return the workers whose last window began within 10 s, its own 2 s apart, and was not their last."""
         since_ms = now.ms - _LIVE_MS - windows.INTERVAL_MS
-        return frozenset(self._store.read(interface.Range(since_ms, now.ms, None, ("memory.rss",))).workers)
+        steps = self._store.steps(interface.Range(since_ms, now.ms, None, ("memory.rss",)), windows.INTERVAL_MS)
+        return workers.living(steps, self.left(since_ms))
+
+    def left(self, since_ms: int) -> Sequence[interface.StoredEvent]:
+        """Return who said that it leaves, newest first."""
+        return self._store.events(windows.WORKER_LEFT, since_ms=since_ms, limit=1_000)
 
     def readings(self, now: Now, snapshot: snapshots.Snapshot) -> memory.Readings:
         """Return what memory is told from."""

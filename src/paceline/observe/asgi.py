@@ -118,9 +118,16 @@ class Probe:
 
     @staticmethod
     def note_exception(record: Record, error: BaseException) -> None:
-        """Keep the type of what the application raised; an OSError while the response runs is a client that left."""
+        """Keep the type of what the application raised; an OSError while the response runs is a client that left.
+
+        Starlette's BaseHTTPMiddleware ends a body that broke off below it as if it were whole, and raises afterwards:
+        the client took half an answer for all of it.
+        """
         record[EXCEPTION] = type(error).__name__
-        if isinstance(error, OSError) and record[STATUS] and not record[END]:
+        if record[END]:
+            if _broke_while_streaming(error):
+                record[FLAGS] |= INCOMPLETE
+        elif isinstance(error, OSError) and record[STATUS]:
             record[FLAGS] |= ABORTED
 
 
@@ -210,7 +217,7 @@ def _watched_websocket(record: Record, receive: Receive, send: Send) -> tuple[Re
     def watched_send(message: Message) -> Awaitable[None]:
         part = message["type"]
         if part == "websocket.send":
-            record[BYTES_OUT] += len(message.get("bytes") or message.get("text") or "")
+            record[BYTES_OUT] += _payload_bytes(message)
         elif not record[END]:
             record[FIRST_BYTE] = record[END] = perf_counter_ns()
             record[STATUS] = message.get("status", _HANDSHAKE_STATUS.get(part, 101))
@@ -218,10 +225,18 @@ def _watched_websocket(record: Record, receive: Receive, send: Send) -> tuple[Re
 
     async def watched_receive() -> Message:
         message = await receive()
-        record[BYTES_IN] += len(message.get("bytes") or message.get("text") or "")
+        record[BYTES_IN] += _payload_bytes(message)
         return message
 
     return watched_receive, watched_send
+
+
+def _payload_bytes(message: Message) -> int:
+    """Return the length of a websocket message on the wire: a text travels as UTF-8."""
+    text: str | None = message.get("text")
+    if text:
+        return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+    return len(message.get("bytes") or b"")
 
 
 _HANDSHAKE_STATUS = {"websocket.accept": 101, "websocket.close": 403}
@@ -231,6 +246,17 @@ _HANDSHAKE_STATUS = {"websocket.accept": 101, "websocket.close": 403}
 def _has_gone(send: Send) -> bool:
     """Return whether the server already knows that the client is gone (uvicorn drops what is sent then)."""
     return bool(getattr(getattr(send, "__self__", None), "disconnected", False))
+
+
+def _broke_while_streaming(error: BaseException) -> bool:
+    """Return whether an exception came out of a body while it was streamed, and not out of a background task."""
+    trace = error.__traceback__
+    while trace is not None:
+        code, module = trace.tb_frame.f_code, trace.tb_frame.f_globals.get("__name__")
+        if module == "starlette.responses" and code.co_name == "stream_response":
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def _is_event_stream(start: Message) -> bool:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 
 from paceline import clock as clocks
-from paceline.observe import cpu, garbage, host, memory
+from paceline.observe import calibration, cpu, garbage, host, memory
 from paceline.observe import settings as settings_
 from paceline.telemetry import recorder as recorders
 from paceline.telemetry import units
@@ -42,6 +42,7 @@ class ProcessGauges:
         self._about = dict(about or {})
         self._clock = clock
         self._cpu = cpu.CpuSampler()
+        self._calibration: calibration.Calibration | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -62,6 +63,7 @@ class ProcessGauges:
         processor = self._cpu.sample(self._clock)
         if self._introduced_ns is None or now_ns - self._introduced_ns >= INTRODUCE_EVERY_NS:
             self._introduced_ns = now_ns
+            self._calibration = self._calibration or calibration.calibrate()
             self._recorder.note(self._introduction(reading, processor))
         if self._checked_ns is None or now_ns - self._checked_ns >= self.check_seconds * 1e9:
             self._checked_ns = now_ns
@@ -111,6 +113,8 @@ class ProcessGauges:
             "limit_bytes": reading.limit.bytes if reading.limit else None,
             "gc_enabled": collector.enabled,
             "gc_thresholds": [generation.threshold for generation in generations],
+            "probe_ns_per_request": self._calibration and self._calibration.request_ns,
+            "probe_ns_per_statement": self._calibration and self._calibration.statement_ns,
             "unavailable": dict((*reading.unavailable, *processor.unavailable, *collector.unavailable)),
         }
         return windows.Event(windows.WORKER, self._clock.now_ms(), body)

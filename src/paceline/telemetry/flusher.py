@@ -85,6 +85,8 @@ class Flusher:
             self._wake.wait((interval_ms - self._clock.now_ms() % interval_ms) / 1_000)
             self._wake.clear()
             stopping = self._stopping  # read before the flush: what ends while it runs must have one more
+            if stopping:
+                self._recorder.note(windows.Event(windows.WORKER_LEFT, self._clock.now_ms(), {}))
             self.flush()
 
     def flush(self) -> None:

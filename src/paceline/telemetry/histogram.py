@@ -122,11 +122,12 @@ class Histogram:
     def buckets(self) -> Iterator[tuple[int, int]]:
         """Yield (bucket index, count) of the used buckets, ascending."""
         for octave, row in enumerate(self._rows):
-            if row is not None:
-                first = octave * SUB_BUCKETS
-                for slot, count in enumerate(row):
-                    if count:
-                        yield first + slot, count
+            if row is None:
+                continue
+            first = octave * SUB_BUCKETS
+            for slot, count in enumerate(row):
+                if count:
+                    yield first + slot, count
 
     def add_bucket(self, index: int, count: int) -> None:
         """Add `count` values to the bucket of that index; `sum` and `max` are the caller's to set."""

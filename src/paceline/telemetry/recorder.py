@@ -95,11 +95,19 @@ class Recorder:
                 self._folding.kept.slow_background(slot.key[0], duration_ns, call_site)
 
     def take(self, start_ms: int, gauges: Mapping[windows.Key, windows.Gauge]) -> windows.Window:
-        """Fold what is queued and return the window so far, encoded; begin a new one."""
-        with self._lock:
-            self._fold_pending()
-            taken = self._folding.take()
-            own_cost_ns, self._own_cost_ns = self._own_cost_ns, 0
+        """Fold what is queued and return the window so far, encoded; begin a new one.
+
+        What requests left to be folded (thousands of statements each) is folded here, giving lock and interpreter away
+        after every slice.
+        """
+        while True:
+            with self._lock:
+                self._fold_pending()
+                if not self._folding.statements.fold_waiting():
+                    taken = self._folding.take()
+                    own_cost_ns, self._own_cost_ns = self._own_cost_ns, 0
+                    break
+            time.sleep(0)
         return encoding.encode(taken, worker=self.worker, start_ms=start_ms, gauges=gauges, own_cost_ns=own_cost_ns)
 
     def note(self, event: windows.Event) -> None:
@@ -111,7 +119,9 @@ class Recorder:
         """Forget what the running window holds (`clear-metrics`)."""
         with self._lock:
             self._fold_pending()
-            self._folding.take()
+            self._folding.statements.forget_waiting()
+            if self._folding.take().statements.texts:
+                self._folding.statements.forget_texts_sent()  # what was seen first in this window is handed out later
 
     def add_own_cost(self, duration_ns: int) -> None:
         """Count time that paceline itself spent in this process."""

@@ -11,6 +11,7 @@ path, a header or a body.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,17 +46,23 @@ KEPT_TRIPLES = 200
 """Statements that stay one by one after a spill: as many as a trace shows."""
 
 
+REPEATED = 10
+"""Executions of one text in one request that make it a repeated statement."""
+
+
 @dataclass(slots=True)
 class Details:
-    """What only some requests have. Keys are positions of a triple in the record."""
+    """What only some requests have; that they have it also sends them to `keeping`. Keys are positions of a triple."""
 
     call_sites: dict[int, str | None] = field(default_factory=dict[int, str | None])
     rows: dict[int, int] = field(default_factory=dict[int, int])
     errors: dict[int, str] = field(default_factory=dict[int, str])
     repeated: dict[str, str | None] = field(default_factory=dict[str, str | None])
-    """Call site by text, for statements that this request repeats."""
+    """Call site by text, for statements that this request repeats; None where repetition showed only at the end."""
     spilled: dict[str, series.Series] = field(default_factory=dict[str, series.Series])
     spilled_errors: dict[str, int] = field(default_factory=dict[str, int])
+    spilled_count: int = 0
+    """Statements that were spilled, in all."""
 
 
 def new(start_ns: int, method: str) -> Record:
@@ -69,6 +76,16 @@ def details(record: Record) -> Details:
     if found is None:
         found = record[DETAILS] = Details()
     return found
+
+
+def note_repeated(record: Record) -> None:
+    """Note the texts that a finished record with details repeats; those that a look found before keep their place."""
+    if len(record) < STATEMENTS + REPEATED * TRIPLE:
+        return
+    repeated = details(record).repeated
+    for text, count in Counter(record[STATEMENTS::TRIPLE]).items():
+        if count >= REPEATED:
+            repeated.setdefault(text, None)
 
 
 def spill(record: Record) -> None:
@@ -87,4 +104,11 @@ def spill(record: Record) -> None:
         # The position will be another statement's: what was noted of this one must not become that one's.
         known.call_sites.pop(position, None)
         known.rows.pop(position, None)
+    known.spilled_count += (len(record) - first) // TRIPLE
     del record[first:]
+
+
+def ran(record: Record) -> int:
+    """Return how many statements the request ran, spilled ones included."""
+    known: Details | None = record[DETAILS]
+    return (len(record) - STATEMENTS) // TRIPLE + (known.spilled_count if known is not None else 0)

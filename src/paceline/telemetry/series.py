@@ -46,6 +46,14 @@ class Series:
             self.values.clear()
         return self.expanded
 
+    def include(self, other: Series) -> None:
+        """Add the values of another series; a few stay raw."""
+        if other.expanded is not None:
+            self.expand().merge(other.expand())
+        else:
+            self.values.extend(other.values)
+            self.settle()
+
     @property
     def count(self) -> int:
         """Return how many values were kept."""

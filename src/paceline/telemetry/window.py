@@ -100,6 +100,8 @@ SLOW_RESPONSE = "slow_response"
 WARNING = "warning"
 WORKER = "worker"
 """A process tells what does not change about it."""
+WORKER_LEFT = "worker_left"
+"""A process says in its last window that it leaves; one that is killed cannot."""
 
 
 @dataclass(frozen=True, slots=True)

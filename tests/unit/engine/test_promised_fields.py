@@ -5,26 +5,16 @@ import dataclasses
 import pytest
 
 from paceline.engine import clearing
-from paceline.engine.answers import (
-    endpoints,
-    health,
-    live,
-    memory,
-    overview,
-    ranges,
-    slow_log,
-    statements,
-    system,
-    timeseries,
-    traces,
-)
+from paceline.engine.answers import health, live, overview, ranges, timeseries
+from paceline.engine.answers.processes import memory, system
+from paceline.engine.answers.requests import endpoints, slow_log, statements, traces
 
 PROMISED = {
     ranges.RangeInfo: "since until seconds n workers resolution_seconds folded dropped",
     ranges.Unavailable: "field reason",
     ranges.Page: "rows next_cursor total range",
     overview.Overview: "database api memory system health own_cost range unavailable",
-    overview.OwnCost: "cpu_percent ns_per_request per",
+    overview.OwnCost: "cpu_percent ns_per_request probe_ns_per_request probe_source per",
     system.SystemSummary: "service_uptime_seconds workers python_version platform cores cpu_percent host_cpu_percent "
     "cpu_limit_cores throttled_ms load_average pressure disk_free descriptors",
     system.WorkerSystem: "worker uptime_seconds cpu_percent throttled_ms descriptors",

@@ -53,6 +53,8 @@ TOLD = {
     "gc_enabled": True,
     "version": "1.2",
     "environment": "production",
+    "probe_ns_per_request": 1_000.0,
+    "probe_ns_per_statement": 500.0,
     "unavailable": {"native_bytes": "cannot be told apart here"},
 }
 
@@ -201,7 +203,10 @@ def test_the_overview_holds_everything(filled):
         24,
     )
     assert overview.system.disk_free is not None
-    assert overview.own_cost.probe_ns_per_request == 4_400 + 0.6 * 2_300
+    assert (overview.own_cost.probe_ns_per_request, overview.own_cost.probe_source) == (
+        1_000 + 0.6 * 500,
+        "measured_here",
+    )
     assert overview.own_cost.cpu_percent is None
     assert "own_cost.cpu_percent" in {gap.field for gap in overview.unavailable}
 
@@ -369,6 +374,41 @@ def test_the_live_frame_is_the_last_minute_and_goes_on_from_its_cursor(filled, s
     assert [(point.at_ms, point.requests) for point in following.points] == [(frame.cursor, 1)]
 
 
+def leave(store, worker):
+    """Write the last window of a worker that ends in order."""
+    said = windows.Event(windows.WORKER_LEFT, made.NOW_MS - 1, {})
+    store.write(made.window(made.NOW_MS - 2_000, worker=worker, gauges=GAUGES, events=(said,)))
+
+
+def test_a_worker_that_said_it_leaves_is_current_no_more_but_its_numbers_stay(filled, store, clock):
+    leave(store, "7")
+    clock.advance(2)
+    tiles, memory = filled.live().tiles, filled.memory_stats()
+
+    assert (tiles.workers, tiles.memory_rss_bytes) == (1, 100 * MB)
+    assert {each.worker: each.live for each in memory.workers} == {"7": False, "8": True}
+    assert memory.current.rss.bytes == 100 * MB
+    assert filled.api_stats().total_requests == 290
+
+
+def test_a_worker_that_is_silent_counts_for_ten_seconds(filled, clock):
+    clock.advance(7)
+    assert filled.live().tiles.workers == 2
+    clock.advance(4)
+    assert filled.live().tiles.workers == 0
+    assert not any(each.live for each in filled.memory_stats().workers)
+
+
+def test_a_process_that_begins_again_under_the_same_name_is_current_again(filled, store, clock):
+    leave(store, "7")
+    for later in (2_000, 4_000):
+        store.write(made.window(made.NOW_MS + later, worker="7", gauges=GAUGES))
+    clock.advance(8)
+
+    assert filled.live().tiles.workers == 2
+    assert all(each.live for each in filled.memory_stats().workers)
+
+
 def test_clearing_forgets_and_is_answered_by_each_live_worker(filled, store, clock):
     recorder = recorders.Recorder()
     recorder.worker = "7"
@@ -387,6 +427,7 @@ def test_clearing_forgets_and_is_answered_by_each_live_worker(filled, store, clo
     asked.clear_metrics()
     assert asked.database_stats().total_statements == 0
     assert asked.memory_stats().peak.rss is None
+    assert asked.overview().own_cost.probe_source == "measured_here"  # what a worker is, and measured once, stays
 
 
 def test_what_the_recorder_folds_is_what_the_service_tells(asked, store):

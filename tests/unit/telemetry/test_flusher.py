@@ -172,6 +172,15 @@ def test_stopping_flushes_what_there_is(recorder, shelf):
     assert shelf.requests() == 10
 
 
+def test_the_last_window_says_that_the_process_leaves_and_only_that_one(recorder, shelf):
+    made = flusher.Flusher(recorder, shelf)
+    finish(recorder)
+    made.flush()
+    made.stop()
+    said = [[event.kind for event in window.events] for window in shelf.windows]
+    assert said == [[]] * (len(said) - 1) + [[windows.WORKER_LEFT]]
+
+
 def test_what_ends_while_the_last_flush_runs_is_flushed_too(recorder, shelf):
     """`stop` may come in the middle of a flush that has already taken its window."""
     inside, go_on = threading.Event(), threading.Event()

@@ -56,6 +56,38 @@ def test_eight_threads_and_a_taker_lose_nothing(recorder):
     assert sum(count for (_, route), count in statements.items() if route == windows.BACKGROUND) == 8 * each // 3
 
 
+def of_many_texts():
+    """Return a record of 3 000 statements, each with a text of its own, of which most wait for the flush thread."""
+    record = finished()
+    for number in range(3_000):
+        record += (f"select a from t where a = {number}", 0, 7)
+        if number % 1_000 == 999:
+            r.spill(record)
+    return record
+
+
+def test_a_window_holds_all_of_a_request_of_thousands_of_texts(recorder):
+    seen = Seen(recorder)
+    recorder.finish(of_many_texts())
+    assert list(seen.statements().values()) == [3_000]
+
+
+def test_what_waits_is_forgotten_with_the_window(recorder):
+    seen = Seen(recorder)
+    recorder.finish(of_many_texts())
+    seen.forget()
+    assert seen.statements() == {}
+
+
+def test_a_text_first_seen_in_a_window_that_was_forgotten_is_handed_out_with_the_next():
+    """The store never got it, and a statement without a text is a riddle."""
+    recorder = recorders.Recorder()
+    recorder.finish(finished(statements=1))
+    recorder.discard()
+    recorder.finish(finished(statements=1))
+    assert list(recorder.take(0, {}).texts.values()) == ["select a from t"]
+
+
 def test_nothing_is_started_before_the_first_use_and_then_once(recorder):
     started = []
     recorder.on_first_use = lambda: started.append(True)

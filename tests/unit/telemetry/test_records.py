@@ -28,6 +28,15 @@ def test_a_spill_sums_what_is_beyond_the_first_by_text():
     assert {text: kept.count for text, kept in spilled.items()} == {"select 0": 401, "select 1": 400}
 
 
+def test_what_is_repeated_is_counted_at_the_end_and_a_place_that_is_known_stays():
+    record = r.new(0, "GET")
+    for text in ["a"] * 9 + ["b"] * 10 + ["c"] * 12:
+        record += (text, 0, 1)
+    r.details(record).repeated["c"] = "shop/cart.py:7"
+    r.note_repeated(record)
+    assert record[r.DETAILS].repeated == {"b": None, "c": "shop/cart.py:7"}
+
+
 def test_what_was_noted_of_a_spilled_statement_does_not_become_another_ones():
     """Its position is used again by the statement that comes next."""
     record = with_statements(1_000)

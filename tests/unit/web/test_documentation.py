@@ -7,18 +7,9 @@ from pydantic import TypeAdapter
 from tests import fix_web
 
 from paceline.engine import clearing
-from paceline.engine.answers import (
-    endpoints,
-    health,
-    live,
-    memory,
-    overview,
-    ranges,
-    slow_log,
-    statements,
-    timeseries,
-    traces,
-)
+from paceline.engine.answers import health, live, overview, ranges, timeseries
+from paceline.engine.answers.processes import memory
+from paceline.engine.answers.requests import endpoints, slow_log, statements, traces
 from paceline.web import documentation
 
 ANSWERS = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paceline.engine.answers import measures, outcomes, ranges
+from paceline.engine.answers import measures, ranges
+from paceline.engine.answers.requests import outcomes
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import units
 from paceline.telemetry import window as windows
@@ -104,7 +105,7 @@ def _windows(signs: Signs) -> Check:
         count = len(signs.live)
         return Check("windows", OK, f"{count} worker{'s' if count > 1 else ''} reported within the last 10 s")
     if signs.snapshot.workers:
-        return Check("windows", DEGRADED, "no worker reported within the last 10 s; is the service running?")
+        return Check("windows", DEGRADED, "no worker is live: all left or fell silent; is the service running?")
     return Check("windows", DEGRADED, "no worker reported within the last 5 minutes; is the service running?")
 
 

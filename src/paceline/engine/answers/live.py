@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paceline.engine.answers import endpoints as endpoint_answers
-from paceline.engine.answers import measures, outcomes, ranges
-from paceline.engine.answers import statements as statement_answers
+from paceline.engine.answers import measures, ranges
+from paceline.engine.answers.processes import workers
+from paceline.engine.answers.requests import endpoints as endpoint_answers
+from paceline.engine.answers.requests import outcomes
+from paceline.engine.answers.requests import statements as statement_answers
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import window as windows
+from paceline.telemetry.store import interface
 
 KINDS = (
     windows.REQUEST,
@@ -30,7 +33,7 @@ LATE_MS = 1_000
 
 _TOP = 5
 _LIVE_WINDOWS = 5
-"""A worker that is in none of the last five windows is gone."""
+"""A worker that is in none of the last five windows is gone, if it did not say so before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class LiveTiles:
     statement_p95_ms: float | None
     waiting_seconds_per_hour: float
     memory_rss_bytes: int | None
-    """Of all workers that reported within the last 10 s."""
+    """Of all workers that reported within the last 10 s and did not say that they leave."""
     memory_usage_percent: float | None
     cpu_percent: float | None
     workers: int
@@ -139,8 +142,9 @@ def frame(
     *,
     after_ms: int | None = None,
     decoded: Decoded | None = None,
+    left: Sequence[interface.StoredEvent] = (),
 ) -> LiveFrame:
-    """Return a frame of the windows of the last minute, oldest first, at least one."""
+    """Return a frame of the windows of the last minute, oldest first, at least one; `left` are workers' last words."""
     decoded = decoded or Decoded()
     decoded.forget_before(steps[0].since_ms)
     whole = ranges.combined(steps)
@@ -151,7 +155,7 @@ def frame(
     return LiveFrame(
         cursor=whole.until_ms,
         at=ranges.rfc3339(whole.until_ms),
-        tiles=_tiles(steps, whole, (requests, statement_values), settings),
+        tiles=_tiles(whole, (requests, statement_values), workers.living(steps[-_LIVE_WINDOWS:], left), settings),
         points=tuple(
             _point(step, decoded.of(step, windows.REQUEST), settings)
             for step in steps
@@ -170,14 +174,13 @@ def frame(
 
 
 def _tiles(
-    steps: Sequence[snapshots.Snapshot],
     whole: snapshots.Snapshot,
     values: tuple[snapshots.Distribution, snapshots.Distribution],
+    live: frozenset[str],
     settings: settings_.TelemetrySettings,
 ) -> LiveTiles:
     requests, statements = values
     spread = measures.durations(requests)
-    live = {worker for step in steps[-_LIVE_WINDOWS:] for worker in step.workers}
     memory = _last(whole, "memory.rss", live)
     usage = _last(whole, "memory.usage_ratio", live)
     cpu = [gauge.mean for key, gauge in whole.gauges_of("cpu.process_percent").items() if key[1] in live]
@@ -198,7 +201,7 @@ def _tiles(
     )
 
 
-def _last(whole: snapshots.Snapshot, kind: str, live: set[str]) -> list[float]:
+def _last(whole: snapshots.Snapshot, kind: str, live: frozenset[str]) -> list[float]:
     return [gauge.last for key, gauge in whole.gauges_of(kind).items() if key[1] in live]
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from paceline.engine.answers import endpoints, ranges, statements, workers
 from paceline.engine.answers import health as health_
-from paceline.engine.answers import memory as memory_
-from paceline.engine.answers import system as system_
+from paceline.engine.answers import ranges
+from paceline.engine.answers.processes import memory as memory_
+from paceline.engine.answers.processes import system as system_
+from paceline.engine.answers.processes import workers
+from paceline.engine.answers.requests import endpoints, statements
 from paceline.observe import cpu, host
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots
@@ -21,7 +23,12 @@ KINDS = tuple(dict.fromkeys((*endpoints.KINDS, *statements.KINDS, *memory_.KINDS
 
 PROBE_NS_PER_REQUEST = 4_400
 PROBE_NS_PER_STATEMENT = 2_300
-"""What the probe takes inside a request, as `make bench` measured it in a real application; folding comes on top."""
+"""What the probe takes inside a request, as `make bench` measured it in a real application; folding comes on top.
+
+Only for ranges whose workers did not measure it themselves.
+"""
+MEASURED_HERE = "measured_here"
+FROM_BENCHMARK = "benchmark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,9 @@ class OwnCost:
     measured_ns_per_request: float | None
     """What was measured: folding, flushing, gauges."""
     probe_ns_per_request: float | None
-    """What cannot be measured without costing as much itself: taken from the benchmarks, by requests and statements."""
+    """What the probe takes within requests, reckoned: counts of requests and statements by the price of each."""
+    probe_source: str
+    """Who told the prices: measured_here (the workers, at their start) or benchmark (of another machine)."""
     per: str
     """What the numbers refer to, in words."""
 
@@ -135,7 +144,7 @@ def build(material: Material, settings: settings_.TelemetrySettings) -> Overview
         now_ms=material.now_ms,
     )
     summary = system_.summary(surroundings)
-    own_cost = cost(snapshot, summary.service_uptime_seconds)
+    own_cost = cost(snapshot, summary.service_uptime_seconds, material.introductions)
     return Overview(
         service=material.service,
         database=_database(database),
@@ -196,20 +205,37 @@ def _memory(stats: memory_.MemoryStats) -> MemorySummary:
     )
 
 
-def cost(snapshot: snapshots.Snapshot, uptime_s: float | None) -> OwnCost:
+def cost(
+    snapshot: snapshots.Snapshot, uptime_s: float | None, introductions: Mapping[str, workers.Introduction]
+) -> OwnCost:
     """Return our own cost over the time that workers lived in the range."""
     requests = sum(part.count for part in snapshot.of_kind(windows.REQUEST).values())
     ran = sum(part.count for part in snapshot.of_kind(windows.STATEMENT).values())
     measured_ns = snapshot.counters.get((windows.OWN_COST, "cpu"))
-    probe_ns = requests * PROBE_NS_PER_REQUEST + ran * PROBE_NS_PER_STATEMENT
+    request_ns, statement_ns, source = _prices(introductions)
+    probe_ns = requests * request_ns + ran * statement_ns
     seconds = _lived_seconds(snapshot) or uptime_s or snapshot.seconds
     return OwnCost(
         cpu_percent=None if measured_ns is None or not seconds else _percent(measured_ns + probe_ns, seconds),
         ns_per_request=None if measured_ns is None else _each(measured_ns + probe_ns, requests),
         measured_ns_per_request=None if measured_ns is None else _each(measured_ns, requests),
         probe_ns_per_request=_each(probe_ns, requests),
+        probe_source=source,
         per="CPU time of a worker while it lived; 100 percent is one core",
     )
+
+
+def _prices(introductions: Mapping[str, workers.Introduction]) -> tuple[float, float, str]:
+    """Return what the probe takes of a request and of a statement, on average over the workers, and who says so."""
+    told = [
+        (each.probe_ns_per_request, each.probe_ns_per_statement)
+        for each in introductions.values()
+        if each.probe_ns_per_request is not None and each.probe_ns_per_statement is not None
+    ]
+    if not told:
+        return PROBE_NS_PER_REQUEST, PROBE_NS_PER_STATEMENT, FROM_BENCHMARK
+    requests, statements_ = zip(*told, strict=True)
+    return sum(requests) / len(told), sum(statements_) / len(told), MEASURED_HERE
 
 
 def _lived_seconds(snapshot: snapshots.Snapshot) -> float:

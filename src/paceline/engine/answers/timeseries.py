@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from paceline import errors
-from paceline.engine.answers import measures, outcomes, paging, ranges
+from paceline.engine.answers import measures, paging, ranges
+from paceline.engine.answers.requests import outcomes
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import window as windows

@@ -32,8 +32,8 @@ LOOK_EVERY = 7 * r.TRIPLE
 """How often a growing record is checked for repetition: 7 is odd, so alternating statements each get their turn."""
 LOOK_AT = r.STATEMENTS % LOOK_EVERY
 """Remainder of a record's length when a multiple of seven statements stands in it."""
-REPEATED = 10
-"""Executions of one text in one request that make it a repeated statement."""
+SUSPECT = 4
+"""Executions of one text seen at a look that may become ten before the next: any ten in a row show so many by then."""
 
 Execute = Callable[..., None]
 current = recorders.current
@@ -193,9 +193,10 @@ def look_closer(recorder: recorders.Recorder, record: r.Record, cursor: object) 
         rows = getattr(cursor, "rowcount", -1)
         if isinstance(rows, int) and rows >= 0:
             details.rows[position] = rows
-    if record.count(text) >= REPEATED:
-        details = r.details(record)
-        if text not in details.repeated:
+    count = record.count(text)
+    if count >= SUSPECT:
+        details = r.details(record)  # so that the texts are counted when the request is over
+        if count >= r.REPEATED and text not in details.repeated:
             details.repeated[text] = call_site.call_site()
     if len(record) > r.STATEMENTS + r.MAX_TRIPLES * r.TRIPLE:
         r.spill(record)

@@ -99,8 +99,10 @@ class Kept:
             return traces.ERROR
         if slow or slot.is_slow(duration_ns):
             return traces.SLOW
-        if details is not None and details.repeated:
-            return traces.REPEATED
+        if details is not None:
+            r.note_repeated(record)
+            if details.repeated:
+                return traces.REPEATED
         return traces.EXEMPLAR if record[r.START] >= slot.trace_due_ns else None
 
     def _keep_trace(
@@ -128,7 +130,7 @@ class Kept:
             kept_because=reason,
             exception_type=record[r.EXCEPTION],
             spans=spans,
-            dropped_spans=len(ran) - len(spans),
+            dropped_spans=r.ran(record) - len(spans),
         )
         self._traces.append(trace)
         return trace_id
@@ -173,7 +175,7 @@ def _response(record: r.Record, slot: slots.RequestSlot, duration_ns: int, trace
         "outcome": slot.key[2],
         "status": record[r.STATUS] or None,
         "duration_ns": duration_ns,
-        "statements": (len(record) - r.STATEMENTS) // r.TRIPLE,
+        "statements": r.ran(record),
         "trace_id": trace_id,
     }
 

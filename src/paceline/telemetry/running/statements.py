@@ -7,6 +7,7 @@ only a text never seen is tokenised. What is kept of it is the normalised form.
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from dataclasses import dataclass
 
 from paceline.telemetry import fingerprint, series
@@ -17,6 +18,10 @@ from paceline.telemetry.running import slots
 
 MAX_CACHED_CHARS = 4_096
 """Longer texts are tokenised each time: a cache of them could hold any amount of memory."""
+SLICE = 100
+"""Texts of one request counted at once, some 2 ms if none was seen before; more wait for the flush thread."""
+MAX_WAITING = 20_000
+"""Texts that may wait, some MB; beyond, whoever folds counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class Statements:
         self._known: set[str] = set()
         self._new_texts: dict[str, str] = {}
         self._cached_texts = 0
+        self._waiting: deque[tuple[str, r.Details]] = deque()
+        self._waiting_texts = 0
 
     def fold(self, record: r.Record, route: str) -> None:
         """Count a record's statements."""
@@ -79,11 +86,36 @@ class Statements:
             index = (position - r.STATEMENTS) // r.TRIPLE
             if index < len(ran):
                 ran[index].errors += 1
-        for text, spilled in details.spilled.items():
-            slot = self._learn(text, route)
-            slot.values.expand().merge(spilled.expand())
-            slot.errors += details.spilled_errors.get(text, 0)
-            self._touch(slot)
+        if details.spilled:
+            self._waiting.append((route, details))
+            self._waiting_texts += len(details.spilled)
+            if len(details.spilled) <= SLICE or self._waiting_texts > MAX_WAITING:
+                self.fold_waiting(self._waiting_texts)
+
+    def fold_waiting(self, most: int = SLICE) -> bool:
+        """Count texts that were left for a quieter moment, at most so many; return whether there were any."""
+        before = self._waiting_texts
+        while self._waiting and most > 0:
+            route, details = self._waiting[0]
+            while details.spilled and most > 0:
+                text, spilled = details.spilled.popitem()
+                self._fold_spilled(text, route, spilled, details.spilled_errors.get(text, 0))
+                most -= 1
+                self._waiting_texts -= 1
+            if not details.spilled:
+                self._waiting.popleft()
+        return before > 0
+
+    def _fold_spilled(self, text: str, route: str, spilled: series.Series, errors: int) -> None:
+        slot = self._learn(text, route)
+        slot.values.include(spilled)
+        slot.errors += errors
+        self._touch(slot)
+
+    def forget_waiting(self) -> None:
+        """Forget what was left for a quieter moment."""
+        self._waiting.clear()
+        self._waiting_texts = 0
 
     def fold_background(self, text: str, duration_ns: int, *, failed: bool) -> slots.StatementSlot:
         """Count a statement that ran outside any request; return its slot."""
@@ -100,8 +132,8 @@ class Statements:
 
     @property
     def touched(self) -> int:
-        """Return how many keys the window has."""
-        return len(self._touched)
+        """Return how many keys the window has, or may have once what waits is counted."""
+        return len(self._touched) + self._waiting_texts
 
     def settle(self) -> None:
         """Keep the raw values of busy keys few."""

@@ -15,8 +15,9 @@ from typing import Protocol, cast
 from urllib.parse import quote
 
 from paceline import clock as clocks
-from paceline.telemetry.store import interface, schema
+from paceline.telemetry.store import interface
 from paceline.telemetry.store import retention as retentions
+from paceline.telemetry.store.sqlite_file import schema
 
 MAX_BYTES = 1024**3
 """Default bound of a store's file."""

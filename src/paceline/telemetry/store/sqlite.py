@@ -10,19 +10,10 @@ from urllib.parse import unquote
 
 from paceline import clock as clocks
 from paceline.telemetry import snapshot, traces, window
-from paceline.telemetry.store import (
-    access,
-    connections,
-    expiry,
-    interface,
-    lease,
-    ledger,
-    reading,
-    rollup,
-    sources,
-    writing,
-)
+from paceline.telemetry.store import interface
 from paceline.telemetry.store import retention as retentions
+from paceline.telemetry.store.sqlite_file import access, connections, sources
+from paceline.telemetry.store.sqlite_rows import expiry, lease, ledger, reading, rollup, writing
 
 _COUNTED_BYTES = 64 * 1024 * 1024
 """Up to this size rows are counted for `status`; counting reads every page."""

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from paceline.engine.answers import ranges, slow_log, statements
+from paceline.engine.answers import ranges
+from paceline.engine.answers.requests import slow_log, statements
 from paceline.web import asking, parameters
 
 router = APIRouter(prefix="/database", tags=["database"])

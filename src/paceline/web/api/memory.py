@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from paceline.engine.answers import memory
+from paceline.engine.answers.processes import memory
 from paceline.web import asking, parameters
 
 router = APIRouter(prefix="/memory", tags=["memory"])

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from paceline.engine.answers import endpoints, ranges, slow_log
+from paceline.engine.answers import ranges
+from paceline.engine.answers.requests import endpoints, slow_log
 from paceline.web import asking, parameters
 
 router = APIRouter(prefix="/api", tags=["api"])

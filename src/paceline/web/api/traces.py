@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from paceline.engine.answers import ranges
-from paceline.engine.answers import traces as trace_answers
+from paceline.engine.answers.requests import traces as trace_answers
 from paceline.web import asking, parameters
 
 router = APIRouter(prefix="/traces", tags=["drill-down"])

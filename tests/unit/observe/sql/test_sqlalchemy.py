@@ -17,6 +17,7 @@ from tests.fix_observed import Seen
 from paceline.observe.sql import sqlalchemy
 from paceline.telemetry import recorder as recorders
 from paceline.telemetry import records as r
+from paceline.telemetry import traces
 from paceline.telemetry import window as windows
 
 
@@ -182,11 +183,45 @@ def test_a_repeated_statement_is_noted_once_with_its_call_site(engine, probe, re
     assert {span.call_site for span in seen.traces[0].spans} == {None, site}
 
 
-def test_fewer_than_ten_are_no_repetition(engine, probe, recorder):
+def test_fewer_than_ten_are_no_repetition(engine, probe, recorder, seen):
     with request(recorder) as record, engine.connect() as connection:
         for _ in range(9):
             connection.execute(text("select 1"))
-    assert record[r.DETAILS] is None
+    assert seen.requests() == {("GET", "/a", "ok"): 1}
+    assert not record[r.DETAILS].repeated
+
+
+TEN = ["a"] * 10
+MIXED = {
+    "ten and no more": TEN,
+    "thirteen": ["a"] * 13,
+    "ten after one other": ["b", *TEN],
+    "ten after others": [*"bcdefghi", *TEN],
+    "ten before one other": [*TEN, "b"],
+    "two in turn": ["a", "b"] * 10,
+    "three in turn": ["a", "b", "c"] * 10,
+}
+
+
+@pytest.mark.parametrize("case", MIXED)
+def test_ten_of_a_text_are_found_wherever_in_the_request_they_stand(case, engine, probe, recorder, seen):
+    """The growing record is looked at now and then; what that suspects is counted when the request is over."""
+    with request(recorder):  # the exemplar of the minute
+        pass
+    seen.look()
+    with request(recorder), engine.connect() as connection:
+        for name in MIXED[case]:
+            connection.execute(text(f"select 1 as {name}"))
+    seen.look()
+    assert [trace.kept_because for trace in seen.traces] == [traces.EXEMPLAR, traces.REPEATED]
+
+
+def test_nine_of_each_of_two_are_no_repetition(engine, probe, recorder, seen):
+    with request(recorder) as record, engine.connect() as connection:
+        for name in ["a", "b"] * 9:
+            connection.execute(text(f"select 1 as {name}"))
+    assert len(seen.look().traces) == 1
+    assert record[r.DETAILS].repeated == {}
 
 
 def test_thousands_of_statements_in_a_request_stay_bounded_with_exact_totals(engine, probe, recorder, seen):
@@ -197,7 +232,7 @@ def test_thousands_of_statements_in_a_request_stay_bounded_with_exact_totals(eng
             longest = max(longest, len(record))
     assert longest < r.STATEMENTS + (r.MAX_TRIPLES + 10) * r.TRIPLE
     assert sorted(seen.statements().values()) == [1_167, 2_333]
-    assert seen.traces[0].dropped_spans >= 0
+    assert len(seen.traces[0].spans) + seen.traces[0].dropped_spans == 3_500
 
 
 def test_thousands_of_refused_statements_stay_bounded_too(engine, probe, recorder, seen):

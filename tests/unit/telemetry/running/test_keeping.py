@@ -123,6 +123,15 @@ def test_spans_are_bounded_per_trace(running):
     assert (len(trace.spans), trace.dropped_spans) == (traces.MAX_SPANS, 50)
 
 
+def test_a_request_that_spilled_tells_how_many_statements_it_ran(running):
+    record = finished(took=200 * MS, statements=[("select 1", 5)] * 1_500)
+    r.spill(record)
+    record += ("select 1", 1, 6)
+    taken = kept(running, record)
+    (trace,), (event,) = taken.traces, taken.events
+    assert len(trace.spans) + trace.dropped_spans == event.body["statements"] == 1_501
+
+
 def test_traces_and_events_are_bounded_per_window_and_what_is_dropped_is_counted(running):
     taken = kept(running, *[finished(took=300 * MS)] * 1_200)
     assert len(taken.traces) == keeping.MAX_TRACES

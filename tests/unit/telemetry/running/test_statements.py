@@ -115,6 +115,50 @@ def test_failures_are_counted_beside_the_times_also_spilled_ones():
     assert (part.values.expand().count, part.values.expand().sum, part.errors) == (1_200, 1_200, 3)
 
 
+def of_many_texts(count):
+    """Return a record that ran so many statements, each with a text of its own, the second half of them failing."""
+    record = r.new(0, "GET")
+    for number in range(count):
+        if number >= count // 2:
+            r.details(record).errors[len(record)] = "23505"
+        record += (f"select a from t where a = {number}", 0, 1)
+        if len(record) > r.STATEMENTS + r.MAX_TRIPLES * r.TRIPLE:
+            r.spill(record)
+    return record
+
+
+def test_a_request_of_thousands_of_texts_is_counted_a_slice_at_a_time():
+    """Whoever finishes it counts what stands one by one; the rest is left, and nothing of it is lost."""
+    one = made()
+    one.fold(of_many_texts(5_000), "GET /a")
+    slices = 0
+    while one.fold_waiting():
+        slices += 1
+    (part,) = one.take().parts
+    assert slices > 10
+    assert (part.values.count, part.values.expand().sum, part.errors) == (5_000, 5_000, 2_500)
+    assert not one.fold_waiting()
+
+
+def test_what_waits_is_bounded_and_then_counted_at_once():
+    one = made()
+    for _ in range(2 * statements.MAX_WAITING // 4_000):
+        one.fold(of_many_texts(5_000), "GET /a")
+        assert one.touched <= statements.MAX_WAITING + 1
+    while one.fold_waiting():
+        pass
+    assert sum(part.values.count for part in one.take().parts) == 50_000
+
+
+def test_what_waits_makes_a_window_full():
+    """Its keys are not known yet, and the flush thread should come for it before its time."""
+    one = made()
+    one.fold(of_many_texts(5_000), "GET /a")
+    assert one.touched > 3_000
+    one.forget_waiting()
+    assert (one.touched, one.fold_waiting()) == (1, False)
+
+
 def test_background_statements_have_their_own_route():
     one = made()
     slot = one.fold_background("select a from t", 5, failed=True)

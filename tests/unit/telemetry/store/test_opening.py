@@ -10,7 +10,8 @@ import pytest
 
 from paceline import errors
 from paceline.telemetry import window
-from paceline.telemetry.store import interface, opening, schema
+from paceline.telemetry.store import interface, opening
+from paceline.telemetry.store.sqlite_file import schema
 
 T0 = 1_767_225_600_000
 HITS = ("hits", "a")

@@ -2,7 +2,7 @@ import dataclasses
 
 from tests import fix_measurements as made
 
-from paceline.engine.answers import statements
+from paceline.engine.answers.requests import statements
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import window as windows
 

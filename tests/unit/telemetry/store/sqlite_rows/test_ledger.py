@@ -1,4 +1,4 @@
-"""What people and processes say to each other through the store, and who has the lease."""
+"""What people and processes say to each other through the store."""
 
 import pytest
 
@@ -53,25 +53,3 @@ def test_journal_proofs_and_settings_survive_clearing_and_retention(store, time)
     assert store.proofs() == {"p1": {"verdict": "faster"}}
     assert store.live_settings() == {"slow_statement_ms": 500}
     assert store.commands(0) == []
-
-
-def test_the_lease_is_held_renewed_and_lost(store, time):
-    assert store.acquire_lease("w1")
-    assert not store.acquire_lease("w2")
-    time.advance(9)
-    assert store.acquire_lease("w1")
-    time.advance(9)
-    assert not store.acquire_lease("w2")
-    time.advance(2)
-    assert store.acquire_lease("w2")
-    assert not store.acquire_lease("w1")
-
-
-def test_a_serving_process_takes_the_lease_at_once_and_keeps_it(store):
-    assert store.acquire_lease("w1")
-    assert store.acquire_lease("serve", preferred=True)
-    assert not store.acquire_lease("w1")
-    assert not store.acquire_lease("serve2", preferred=True)
-    assert store.status().lease_holder == "serve"
-    store.release_lease("serve")
-    assert store.acquire_lease("w1")

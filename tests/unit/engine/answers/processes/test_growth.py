@@ -1,6 +1,6 @@
 import pytest
 
-from paceline.engine.answers import growth
+from paceline.engine.answers.processes import growth
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import window as windows
 

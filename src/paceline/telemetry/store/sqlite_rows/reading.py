@@ -9,7 +9,9 @@ from typing import cast
 
 from paceline import errors
 from paceline.telemetry import snapshot, window
-from paceline.telemetry.store import connections, interface, keys, marks, retention
+from paceline.telemetry.store import interface, retention
+from paceline.telemetry.store.sqlite_file import connections
+from paceline.telemetry.store.sqlite_rows import keys, marks
 
 MAX_STEPS = 5_000
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from paceline.engine.answers import growth, measures, ranges, workers
+from paceline.engine.answers import measures, ranges
+from paceline.engine.answers.processes import growth, workers
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import units
 from paceline.telemetry import window as windows
@@ -31,7 +32,7 @@ KINDS = (
 """What has to be read for these answers."""
 
 _NOT_REPORTED = "not reported in the range"
-_NOBODY_LIVE = "no worker reported within the last 10 s"
+_NOBODY_LIVE = "no worker is live: all left or fell silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class WorkerMemory:
     worker: str
     pid: int | None
     live: bool
-    """Whether it reported within the last 10 s; `current` is its last reading otherwise."""
+    """Whether it reported within the last 10 s and did not say that it leaves; `current` is its last reading if not."""
     current: Levels
     average: Levels
     peak: Levels
@@ -147,7 +148,7 @@ class Readings:
     steps: Sequence[snapshots.Snapshot]
     """The same in steps, for the trend; may be empty."""
     live: frozenset[str]
-    """Workers that reported within the last 10 s."""
+    """Workers that reported within the last 10 s and did not say that they leave."""
     introductions: Mapping[str, workers.Introduction]
     threshold_ratio: float
 

@@ -4,7 +4,8 @@ import threading
 
 from paceline import clock
 from paceline.telemetry import histogram, window
-from paceline.telemetry.store import interface, opening, sources
+from paceline.telemetry.store import interface, opening
+from paceline.telemetry.store.sqlite_file import sources
 
 T0 = 1_767_225_600_000
 HITS = ("hits", "a")

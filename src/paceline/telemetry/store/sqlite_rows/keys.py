@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 
 from paceline.telemetry import window
-from paceline.telemetry.store import connections
+from paceline.telemetry.store.sqlite_file import connections
 
 TALLY, COUNTER, GAUGE = 0, 1, 2
 """Natures of a key: the same labels may be a distribution and a counter."""

@@ -4,7 +4,8 @@ import pytest
 from tests import fix_measurements as made
 
 from paceline import errors
-from paceline.engine.answers import endpoints, measures
+from paceline.engine.answers import measures
+from paceline.engine.answers.requests import endpoints
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import window as windows
 

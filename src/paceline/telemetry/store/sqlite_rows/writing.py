@@ -7,7 +7,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from paceline.telemetry import window
-from paceline.telemetry.store import access, connections, keys, marks, merging, retention
+from paceline.telemetry.store import retention
+from paceline.telemetry.store.sqlite_file import access, connections
+from paceline.telemetry.store.sqlite_rows import keys, marks, merging
 
 _CLEAR_STEPS = {retention.FINE_MS: 5 * 60_000, retention.MINUTE_MS: 2 * 3_600_000, retention.HOUR_MS: 30 * 86_400_000}
 """How much time one transaction of `clear` covers, by grid: each is short, so that flushes come in between."""

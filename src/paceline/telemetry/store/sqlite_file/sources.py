@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from paceline.telemetry.store import connections, schema
+from paceline.telemetry.store.sqlite_file import connections, schema
 
 MEMORY_BYTES = 8 * 1024 * 1024
 """Most that a store in memory takes."""

@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 from paceline import clock, errors
-from paceline.telemetry.store import connections, sources
+from paceline.telemetry.store.sqlite_file import connections, sources
 
 
 class Access:

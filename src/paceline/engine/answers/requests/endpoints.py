@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from paceline.engine.answers import measures, outcomes, paging, ranges
+from paceline.engine.answers import measures, paging, ranges
+from paceline.engine.answers.requests import outcomes
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import window as windows

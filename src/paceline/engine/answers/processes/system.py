@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from paceline.engine.answers import measures, memory, ranges, workers
+from paceline.engine.answers import measures, ranges
+from paceline.engine.answers.processes import memory, workers
 from paceline.observe import cpu, host
 from paceline.telemetry import snapshot as snapshots
 
@@ -98,9 +99,8 @@ def summary(given: Surroundings) -> SystemSummary:
     live = [each for each in found if each.live]
     told = given.introductions.get(live[0].worker if live else "", workers.Introduction(""))
     machine, processor = given.machine, given.processor
-    host_percent = [gauge.mean for gauge in given.recent.gauges_of("cpu.host_percent").values()]
     return SystemSummary(
-        service_uptime_seconds=max((each.uptime_seconds or 0.0 for each in live), default=0.0) or None,
+        service_uptime_seconds=_largest([each.uptime_seconds for each in live]),
         workers=found,
         python_version=told.python_version or machine.python_version,
         implementation=told.implementation or machine.implementation,
@@ -109,9 +109,9 @@ def summary(given: Surroundings) -> SystemSummary:
         environment=told.environment,
         cores=told.cores or processor.cores,
         cpu_percent=_sum([each.cpu_percent for each in live]),
-        host_cpu_percent=measures.rounded(max(host_percent)) if host_percent else None,
+        host_cpu_percent=measures.rounded(_largest(_host_percents(given.recent))),
         cpu_limit_cores=measures.rounded(told.cpu_limit_cores or processor.limit_cores),
-        throttled_ms=max((each.throttled_ms for each in found if each.throttled_ms is not None), default=None),
+        throttled_ms=_largest([each.throttled_ms for each in found]),
         load_average=machine.load_average,
         pressure=_pressure(machine.pressure),
         group_pressure=_pressure(machine.group_pressure),
@@ -156,6 +156,14 @@ def _disk_percent(machine: host.HostReading) -> float | None:
     return measures.percent(machine.disk_free_bytes, machine.disk_total_bytes)
 
 
+def _host_percents(recent: snapshots.Snapshot) -> list[float]:
+    return [gauge.mean for gauge in recent.gauges_of("cpu.host_percent").values()]
+
+
+def _largest(values: Sequence[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
+
+
 def _sum(values: list[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return measures.rounded(sum(known)) if known else None
@@ -185,7 +193,7 @@ def gaps(given: Surroundings, found: SystemSummary) -> tuple[ranges.Unavailable,
     """Return which fields of the summary are None, and why."""
     reasons = dict((*given.machine.unavailable, *given.processor.unavailable))
     told = next((given.introductions[name] for name in sorted(given.live) if name in given.introductions), None)
-    missing = "not reported yet" if given.live else "no worker reported within the last 10 s"
+    missing = "not reported yet" if given.live else "no worker is live: all left or fell silent"
     listed = [
         (field, reasons.get(asked, "not readable here"))
         for field, asked in _ASKED.items()

@@ -1,7 +1,7 @@
 import pytest
 from tests import fix_measurements as made
 
-from paceline.engine.answers import outcomes
+from paceline.engine.answers.requests import outcomes
 from paceline.telemetry import window as windows
 from paceline.telemetry.running import slots
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paceline.telemetry.store import access
+from paceline.telemetry.store.sqlite_file import access
 
 LEASE_MS = 10_000
 """Renewed every 3 s, so that two renewals may fail."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from paceline.telemetry import snapshot as snapshots
+from paceline.telemetry import window as windows
 from paceline.telemetry.store import interface
 
 
@@ -26,6 +28,9 @@ class Introduction:
     gc_thresholds: tuple[int, ...] = ()
     version: str | None = None
     environment: str | None = None
+    probe_ns_per_request: float | None = None
+    """What the probe takes within a request there, as it measured once (`observe.calibration`)."""
+    probe_ns_per_statement: float | None = None
     unavailable: Mapping[str, str] | None = None
 
     def reason(self, field: str, otherwise: str) -> str:
@@ -40,6 +45,17 @@ def introductions(events: Sequence[interface.StoredEvent]) -> dict[str, Introduc
         if event.worker not in found:
             found[event.worker] = _introduction(event)
     return found
+
+
+def living(steps: Sequence[snapshots.Snapshot], left: Sequence[interface.StoredEvent]) -> frozenset[str]:
+    """Return who reported in these windows and has not said since that it leaves (events newest first).
+
+    A process that begins again under the same name, or number, is back with its next window.
+    """
+    gone: dict[str, int] = {}
+    for event in left:
+        gone.setdefault(event.worker, event.at_ms + windows.INTERVAL_MS)
+    return frozenset(name for step in steps for name in step.workers if step.since_ms >= gone.get(name, 0))
 
 
 def _introduction(event: interface.StoredEvent) -> Introduction:
@@ -61,6 +77,8 @@ def _introduction(event: interface.StoredEvent) -> Introduction:
         gc_thresholds=_wholes(cast("list[object]", thresholds)) if isinstance(thresholds, list) else (),
         version=_text(body.get("version")),
         environment=_text(body.get("environment")),
+        probe_ns_per_request=_number(body.get("probe_ns_per_request")),
+        probe_ns_per_statement=_number(body.get("probe_ns_per_statement")),
         unavailable=cast("dict[str, str]", gaps) if isinstance(gaps, dict) else None,
     )
 

@@ -12,7 +12,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from paceline.telemetry import window
-from paceline.telemetry.store import connections, marks, merging, reading, retention
+from paceline.telemetry.store import retention
+from paceline.telemetry.store.sqlite_file import connections
+from paceline.telemetry.store.sqlite_rows import marks, merging, reading
 
 GRACE_MS = 10_000
 """A minute is rolled up when it has been over for this long: windows are flushed every 2 s, some come late."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from paceline.telemetry import window
-from paceline.telemetry.store import connections, marks, retention
+from paceline.telemetry.store import retention
+from paceline.telemetry.store.sqlite_file import connections
+from paceline.telemetry.store.sqlite_rows import marks
 
 _CHUNK_MS = {retention.FINE_MS: 10_000, retention.MINUTE_MS: retention.MINUTE_MS, retention.HOUR_MS: retention.HOUR_MS}
 """How much time one call deletes, by grid: some hundred rows of a busy service."""

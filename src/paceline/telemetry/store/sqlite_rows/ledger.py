@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from paceline.telemetry.store import access, interface
+from paceline.telemetry.store import interface
+from paceline.telemetry.store.sqlite_file import access
 
 SILENT_MS = 10_000
 """A job whose owner gave no sign of life for this long is interrupted (DESIGN, Control)."""
