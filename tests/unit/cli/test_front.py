@@ -7,6 +7,7 @@ import asyncio
 import httpx
 
 from paceline.cli import front
+from paceline.web import settings
 
 
 async def _pages(scope, receive, send):
@@ -18,7 +19,7 @@ async def _pages(scope, receive, send):
 
 def _ask(path: str) -> httpx.Response:
     async def asking() -> httpx.Response:
-        transport = httpx.ASGITransport(front.Front(_pages, "/performance"))
+        transport = httpx.ASGITransport(front.Front(_pages, settings.WebSettings()))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.get(path)
 
@@ -52,6 +53,6 @@ def test_websockets_elsewhere_are_closed():
     async def send(message):
         sent.append(message)
 
-    asyncio.run(front.Front(_pages, "/performance")({"type": "websocket", "path": "/"}, None, send))
+    asyncio.run(front.Front(_pages, settings.WebSettings())({"type": "websocket", "path": "/"}, None, send))
 
     assert sent == [{"type": "websocket.close", "code": 1008}]

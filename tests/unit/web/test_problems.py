@@ -73,7 +73,7 @@ def test_unknown_paths_methods_and_traces_are_problems_too(tmp_path):
     trace = fix_web.ask(app, "GET", "/traces/ffff", headers=fix_web.VIEWER)
     assert [answer.status_code for answer in (unknown, method, trace)] == [404, 405, 404]
     assert {answer.headers["content-type"] for answer in (unknown, method, trace)} == {"application/problem+json"}
-    assert method.headers["allow"] == "GET"
+    assert method.headers["allow"] == "GET, HEAD"
 
 
 def test_a_store_that_cannot_be_read_is_a_503():
