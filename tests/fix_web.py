@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from fastapi import routing
 
 from paceline import clock as clocks
 from paceline.engine import service as services
@@ -99,16 +101,9 @@ def ask_all(app: FastAPI, questions: Iterable[tuple[str, str, dict[str, Any]]]) 
 def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
     """Every (method, path) that the application routes, however FastAPI nests them; parameters are filled in."""
 
-    def walk(routes: Iterable[Any]) -> Iterator[tuple[str, str]]:
-        for route in routes:
-            inner = getattr(route, "original_router", route)
-            if hasattr(inner, "routes"):
-                yield from walk(inner.routes)
-            else:
-                path = route.path.replace("{trace_id}", TRACE_ID)
-                yield from ((method, path) for method in sorted(route.methods))
-
-    yield from walk(app.routes)
+    for route in routing.iter_route_contexts(app.routes):
+        path = re.sub(r"\{[^}]*\}", TRACE_ID, route.path)
+        yield from ((method, path) for method in sorted(route.methods or {"GET"}))
 
 
 def _tally(values: list[int]) -> window.Tally:

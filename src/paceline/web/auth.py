@@ -80,7 +80,8 @@ class Guard:
         """Return the answer to a request that is not admitted; else leave its role in the scope."""
         sent = Headers(scope=scope)
         path = hosts.path_below_mount(scope)
-        is_open = isinstance(self._access, tokens.Access) and OPEN_PATHS.get(path) == scope["method"]
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        is_open = isinstance(self._access, tokens.Access) and OPEN_PATHS.get(path) == method
         role, by_cookie = await self._role(scope, sent)
         if role is None and not is_open:
             return problems.not_found()

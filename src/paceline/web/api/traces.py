@@ -26,7 +26,7 @@ async def traces(  # noqa: PLR0913, PLR0917 - each is a query parameter of the c
     cursor: parameters.Cursor = None,
     worker: parameters.Worker = None,
 ) -> Response:
-    """Return kept requests: errors, slow ones, those with repeated statements, and exemplars."""
+    """Return kept requests, newest or longest first: errors, slow ones, repeated statements, exemplars."""
     return await asking.answer(
         request,
         lambda service: service.traces(since=since, route=route, limit=limit, sort=sort, cursor=cursor, worker=worker),
