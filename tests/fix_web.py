@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 from fastapi import routing
@@ -80,6 +80,11 @@ def shop_app(folder: Path, clock: clocks.Clock = clocks.SYSTEM, **options: Any) 
     wanted = options.pop("settings", SETTINGS)
     options.setdefault("access", tokens.Access(wanted, folder / "state", clock=clock))
     return application.create_app(shop_service(folder, clock), wanted, **options)
+
+
+def shop_of_nothing() -> FastAPI:
+    """The web application without a service: enough to see which routes it has."""
+    return application.create_app(cast("Any", None), settings.WebSettings(), access=None)
 
 
 def ask(app: FastAPI, method: str, path: str, **options: Any) -> httpx.Response:

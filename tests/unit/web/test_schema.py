@@ -12,8 +12,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 from tests import fix_web
 
-from paceline.web import application, documentation
-from paceline.web import settings as web_settings
+from paceline.web import documentation
 
 SENT = {**fix_web.OPERATOR, "Host": "localhost"}
 EXAMPLES = 12
@@ -27,7 +26,7 @@ LEFT_OUT = [
 
 def operations():
     """(method, path) of everything described that ends by itself."""
-    document = documentation.described(application.create_app(None, web_settings.WebSettings(), access=None))
+    document = documentation.described(fix_web.shop_of_nothing())
     for path, method, told in documentation.operations(document):
         if "text/event-stream" not in told["responses"].get("200", {}).get("content", {}):
             yield pytest.param(method, path, id=f"{method.upper()} {path}")
