@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 
 import pytest
 from tests import fix_doors
@@ -73,3 +74,23 @@ def test_a_token_opens_and_a_head_has_no_body(server):
             assert heads.status == asked.status
             assert heads.header("content-type") == asked.header("content-type")
     assert fix_doors.send(port, "HEAD", f"{PREFIX}/live", fix_doors.bearer("viewer")).status == 200
+
+
+def test_behind_a_proxy_that_takes_a_path_off_the_way_in_leads_back_through_it(tmp_path):
+    """As docs/how-to/behind-a-proxy.md puts it: the server knows the path, the proxy says https, the name is ours."""
+    given = {"allowed_hosts": ("shop.test",)}
+    with fix_doors.hosted(tmp_path, root_path="/shop", settings=given) as (port, pace):
+        url = pace.access().one_time_url("https://shop.test/shop")
+        assert url.startswith("https://shop.test/shop/performance/login#code=")
+        lines = ("X-Forwarded-Proto: https", "Content-Type: application/json", "Origin: https://shop.test")
+        body = json.dumps({"code": url.partition("#code=")[2]})
+        let_in = fix_doors.send(port, "POST", f"{PREFIX}/session", *lines, host="shop.test", body=body)
+        cookie = let_in.header("set-cookie")
+        assert let_in.status == 204
+        assert cookie.endswith("Path=/shop/performance; SameSite=strict; Secure")
+        shown = f"Cookie: {cookie.partition(';')[0]}"
+        assert fix_doors.send(port, "GET", f"{PREFIX}/overview", shown, host="shop.test").status == 200
+        led = fix_doors.send(port, "GET", PREFIX, shown, host="shop.test")
+        assert (led.status, led.header("location")) == (307, "/shop/performance/")
+        assert fix_doors.send(port, "GET", f"{PREFIX}/overview", shown).status == 421
+        assert fix_doors.send(port, "GET", "/", host="anything.test").body == b'"the shop"'
