@@ -10,8 +10,8 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
-from http import cookies
 
+from starlette import requests
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -141,9 +141,5 @@ def _token(sent: Headers) -> str | None:
 
 
 def _cookie(sent: Headers, name: str) -> str | None:
-    jar: cookies.SimpleCookie = cookies.SimpleCookie()
-    try:
-        jar.load(sent.get("cookie", ""))
-    except cookies.CookieError:
-        return None
-    return jar[name].value if name in jar else None
+    # As browsers write them: one that the standard library's parser stumbles over must not hide ours behind it.
+    return requests.cookie_parser(sent.get("cookie", "")).get(name)
