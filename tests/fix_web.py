@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
+from fastapi import routing
 
 from paceline import clock as clocks
 from paceline.engine import service as services
@@ -80,6 +82,11 @@ def shop_app(folder: Path, clock: clocks.Clock = clocks.SYSTEM, **options: Any) 
     return application.create_app(shop_service(folder, clock), wanted, **options)
 
 
+def shop_of_nothing() -> FastAPI:
+    """The web application without a service: enough to see which routes it has."""
+    return application.create_app(cast("Any", None), settings.WebSettings(), access=None)
+
+
 def ask(app: FastAPI, method: str, path: str, **options: Any) -> httpx.Response:
     """One request in-process; the host is localhost unless a header says otherwise."""
     return ask_all(app, [(method, path, options)])[0]
@@ -99,16 +106,9 @@ def ask_all(app: FastAPI, questions: Iterable[tuple[str, str, dict[str, Any]]]) 
 def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
     """Every (method, path) that the application routes, however FastAPI nests them; parameters are filled in."""
 
-    def walk(routes: Iterable[Any]) -> Iterator[tuple[str, str]]:
-        for route in routes:
-            inner = getattr(route, "original_router", route)
-            if hasattr(inner, "routes"):
-                yield from walk(inner.routes)
-            else:
-                path = route.path.replace("{trace_id}", TRACE_ID)
-                yield from ((method, path) for method in sorted(route.methods))
-
-    yield from walk(app.routes)
+    for route in routing.iter_route_contexts(app.routes):
+        path = re.sub(r"\{[^}]*\}", TRACE_ID, route.path)
+        yield from ((method, path) for method in sorted(route.methods or {"GET"}))
 
 
 def _tally(values: list[int]) -> window.Tally:

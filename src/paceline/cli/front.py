@@ -1,36 +1,42 @@
 """The ASGI application of `paceline serve`: the dashboard under its prefix, a redirect at the root, nothing else.
 
-Plain ASGI, so that this room stays free of web frameworks.
+Plain ASGI, so that this room stays free of web frameworks. What is nowhere looks as it does below the prefix.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from paceline.web import auth, headers, hosts, settings
+
 if TYPE_CHECKING:
     from paceline.observe import asgi
 
 
 class Front:
-    """Sends each connection to where it belongs; `pages` is mounted under `prefix`, which begins with a slash."""
+    """Sends each connection to where it belongs; `pages` is mounted under the prefix."""
 
-    def __init__(self, pages: asgi.Application, prefix: str) -> None:
+    def __init__(self, pages: asgi.Application, wanted: settings.WebSettings) -> None:
         self._pages = pages
-        self._prefix = prefix
+        self._prefix = wanted.prefix
+        self._hosts = hosts.AllowedHosts(wanted.allowed_hosts)
+        self._nowhere = auth.Guard(pages, wanted, access=None)
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         """Answer one connection."""
         path = str(scope["path"])
         if path == self._prefix or path.startswith(self._prefix + "/"):
             await self._pages({**scope, "root_path": self._prefix, "app_root_path": ""}, receive, send)
-        elif scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1008})
-        elif path == "/":
-            await _answer(send, 307, (b"location", f"{self._prefix}/".encode()))
+        elif path == "/" and self._leads_on(scope):
+            await _redirect(headers.adding(send), f"{self._prefix}/")
         else:
-            await _answer(send, 404, (b"content-type", b"text/plain"))
+            await self._nowhere(scope, receive, send)
+
+    def _leads_on(self, scope: asgi.Scope) -> bool:
+        return scope.get("method") in {"GET", "HEAD"} and self._hosts.allow(hosts.addressed(scope))
 
 
-async def _answer(send: asgi.Send, status: int, header: tuple[bytes, bytes]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [header, (b"content-length", b"0")]})
+async def _redirect(send: asgi.Send, target: str) -> None:
+    found = [(b"location", target.encode()), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 307, "headers": found})
     await send({"type": "http.response.body", "body": b""})

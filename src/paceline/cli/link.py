@@ -31,8 +31,8 @@ def link(
 
     Example: paceline link --service shop --base http://127.0.0.1:8000
     """
-    if re.fullmatch(r"https?://[^/\s]+/?", base) is None:
-        message = f"--base {base!r} is no scheme, host and port; write it like {DEFAULT_BASE}"
+    if re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", base) is None:
+        message = f"--base {base!r} is no address of a service; write it like {DEFAULT_BASE}"
         raise errors.UsageError(message)
     configured = stores.configure(None, service)
     access = install.access_of(loader.load(web_settings.WebSettings).values, configured.service)

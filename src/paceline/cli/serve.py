@@ -65,14 +65,12 @@ def serve(
         opened = stores.open_or_make(configured)
         try:
             access = install.access_of(wanted, configured.service)
-            asgi = front.Front(
-                application.create_app(parts.service_of(configured, opened), wanted, access=access), wanted.prefix
-            )
+            pages = application.create_app(parts.service_of(configured, opened), wanted, access=access)
             base = base_url(host, listener)
             note = reach_note(host, wanted)
             _announce(Served(base, configured.service, opened.status(), access, note), as_json=as_json)
             with Duties(opened):
-                _run(asgi, listener)
+                _run(front.Front(pages, wanted), listener)
         finally:
             opened.close()
 
@@ -227,6 +225,7 @@ def _run(asgi: front.Front, listener: socket.socket) -> None:
     """Serve until a signal; uvicorn raises it again when it is done, so SIGINT arrives as KeyboardInterrupt."""
     config = uvicorn.Config(
         asgi,
+        http="h11",  # the parser with a limit on the headers it collects
         lifespan="off",
         log_level="warning",
         access_log=False,

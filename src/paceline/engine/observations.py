@@ -198,15 +198,25 @@ class Observations:
         return timeseries.series(steps, now.settings, metric=metric, worker=worker, route=route)
 
     def traces(
-        self, *, since: Since = "1h", route: str | None = None, limit: int = 100, cursor: str | None = None
+        self,
+        *,
+        since: Since = "1h",
+        route: str | None = None,
+        limit: int = 100,
+        sort: str = "time",
+        cursor: str | None = None,
+        worker: str | None = None,
     ) -> ranges.Page[traces.TraceRow]:
-        """Return kept traces, newest first."""
+        """Return kept traces (sort time, duration)."""
         paging.check_limit(limit)
-        now_ms = self._reader.clock.now_ms()
-        since_ms = time_ranges.start_ms(since, now_ms)
-        found = self.store.traces(since_ms=since_ms, route=route, limit=limit + 1, before=traces.before(cursor))
-        seen = tuple(sorted({trace.worker for trace in found[:limit]}))
-        return traces.page(found, snapshots.Snapshot(since_ms, now_ms, workers=seen), limit=limit)
+        before = traces.before(cursor, sort)
+        now = self._reader.now()
+        since_ms = time_ranges.start_ms(since, now.ms)
+        snapshot = self._reader.read(now, since_ms, worker, traces.KINDS)
+        found = self.store.traces(
+            since_ms=since_ms, route=route, worker=worker, sort=sort, limit=limit + 1, before=before
+        )
+        return traces.page(found, snapshot, limit=limit, sort=sort)
 
     def trace(self, trace_id: str) -> traces.TraceDetail:
         """Return one kept trace with its statements; NotFound when it is gone."""

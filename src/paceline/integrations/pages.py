@@ -45,6 +45,7 @@ class LazyPages:
 async def _unavailable(scope: asgi.Scope, _receive: asgi.Receive, send: asgi.Send) -> None:
     """Answer that the pages could not be built (RFC 9457); the log has the reason."""
     if scope["type"] != "http":
+        await send({"type": "websocket.close", "code": 1011})
         return
     body = json.dumps(PROBLEM).encode()
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]

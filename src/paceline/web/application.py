@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from importlib import metadata
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from paceline.engine import service as services
-from paceline.web import asking, auth, live, pages, problems, sessions, settings, tokens
+from paceline.web import asking, auth, live, methods, pages, parameters, problems, sessions, settings, tokens
 from paceline.web.api import database, memory, metrics, overview, responses, timeseries, traces
 
 _ROOMS = (overview, database, responses, memory, timeseries, traces, metrics)
@@ -40,6 +40,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(parameters.refuse_unknown)],
     )
     app.state.desk = asking.Desk(service)
     app.state.broadcast = live.Broadcast(app.state.desk, pace or live.Pace())
@@ -49,5 +50,6 @@ def create_app(
     for router in (live.router, sessions.router, pages.router):
         app.include_router(router)
     problems.install(app)
+    app.add_middleware(methods.Heads)
     app.add_middleware(auth.Guard, wanted=wanted, access=access)
     return app

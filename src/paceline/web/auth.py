@@ -1,8 +1,8 @@
 """The guard: one ASGI layer before the whole mount, so that no route, stream or file can be forgotten.
 
-In this order: the request must be addressed to a host name of ours, must show a credential, else it gets the same 404
-as a path that does not exist, and must not be sent for a foreign page. The peer's address never counts. A cookie reads;
-only a token in a header, or the host's own word, changes anything.
+In this order: the request must be addressed to a host name of ours, be of a reasonable size, show a credential, else it
+gets the same 404 as a path that does not exist, and must not be sent for a foreign page. The peer's address never
+counts. A cookie reads; only a token in a header, or the host's own word, changes anything.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
-from http import cookies
 
+from starlette import requests
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from paceline.web import headers, hosts, problems, settings, tokens
+from paceline.web import headers, hosts, problems, settings, sizes, tokens
 
 Authorize = Callable[[Scope], tokens.Role | Awaitable[tokens.Role | None] | None]
 """A host's own check: what may the sender of this request do? It replaces tokens and cookies."""
@@ -24,7 +24,9 @@ Authorize = Callable[[Scope], tokens.Role | Awaitable[tokens.Role | None] | None
 ROLE = "paceline.role"
 """Key of the ASGI scope under which the guard leaves the role of an admitted request."""
 
-SAFE_METHODS = ("GET", "HEAD")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+"""Methods that change nothing (RFC 9110, 9.2.1); the last two have no route and end as 405."""
+
 OPEN_PATHS = {"/login": "GET", "/login.js": "GET", "/login.css": "GET", "/session": "POST"}
 """What a browser needs before it has a credential; none of it says anything about the service."""
 
@@ -49,7 +51,7 @@ class Guard:
             await self._app(scope, receive, send)
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = await self._refusal(scope)
+        refusal = self._misfit(scope) or await self._refusal(scope)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -61,20 +63,25 @@ class Guard:
             await send(message)
 
         try:
-            await self._app(scope, receive, watching)
+            await self._app(scope, sizes.bounded(receive), watching)
         except Exception:
             # The host's log and error tools get nothing of ours raised into them; ours says it once, with the trace.
             _log.exception("paceline: a request to the dashboard failed")
             if not started:
                 await problems.response(500, "paceline failed; its log says where.")(scope, receive, send)
 
+    def _misfit(self, scope: Scope) -> Response | None:
+        """Return the answer to a request that is not meant for us or too large, whatever its path."""
+        if not self._hosts.allow(hosts.addressed(scope)):
+            return problems.response(421, "This host name is not among allowed_hosts (PACELINE_ALLOWED_HOSTS).")
+        return sizes.refusal(scope)
+
     async def _refusal(self, scope: Scope) -> Response | None:
         """Return the answer to a request that is not admitted; else leave its role in the scope."""
         sent = Headers(scope=scope)
-        if not self._hosts.allow(sent.get("host", "")):
-            return problems.response(421, "This host name is not among allowed_hosts (PACELINE_ALLOWED_HOSTS).")
         path = hosts.path_below_mount(scope)
-        is_open = isinstance(self._access, tokens.Access) and OPEN_PATHS.get(path) == scope["method"]
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        is_open = isinstance(self._access, tokens.Access) and OPEN_PATHS.get(path) == method
         role, by_cookie = await self._role(scope, sent)
         if role is None and not is_open:
             return problems.not_found()
@@ -134,9 +141,5 @@ def _token(sent: Headers) -> str | None:
 
 
 def _cookie(sent: Headers, name: str) -> str | None:
-    jar: cookies.SimpleCookie = cookies.SimpleCookie()
-    try:
-        jar.load(sent.get("cookie", ""))
-    except cookies.CookieError:
-        return None
-    return jar[name].value if name in jar else None
+    # As browsers write them: one that the standard library's parser stumbles over must not hide ours behind it.
+    return requests.cookie_parser(sent.get("cookie", "")).get(name)

@@ -19,8 +19,11 @@ METHODS = ("get", "post", "put", "patch", "delete")
 _PROBLEMS = {
     "403": "The credential may not do this.",
     "404": "There is nothing here, or the request shows no valid credential.",
+    "413": "The body is too large.",
+    "414": "Path and query string are too large.",
     "421": "The host name is not among `allowed_hosts`.",
     "422": "A parameter cannot be used; `errors` names it.",
+    "431": "The headers are too large.",
     "503": "The telemetry store cannot be read.",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 _SAFE_METHODS = ("GET", "HEAD")
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:@/\\\s]+?)\.?(:[0-9]{0,5})?")
 
 
 class AllowedHosts:
@@ -19,22 +21,29 @@ class AllowedHosts:
         wanted = [name.strip().lower() for name in names]
         self._any = "*" in wanted
         self._names = frozenset(name for name in wanted if not name.startswith("*"))
-        self._endings = tuple(name[1:] for name in wanted if name.startswith("*."))
+        self._endings = tuple(name[1:] for name in wanted if name.startswith("*.") and len(name) > 2)
 
     def allow(self, host: str) -> bool:
         """Return whether the value of a Host header names one of ours."""
         name = without_port(host.lower())
-        return bool(name) and (
-            self._any or name in self._names or (self._endings != () and name.endswith(self._endings))
-        )
+        if not name:
+            return False
+        return self._any or name in self._names or any(name.endswith(end) and name != end for end in self._endings)
+
+
+def addressed(scope: Scope) -> str:
+    """Return the value of the Host header; "" when there is none or more than one.
+
+    What a proxy says it was asked for (`X-Forwarded-Host`, `Forwarded`) does not count: anybody can write it.
+    """
+    named = [value for name, value in scope["headers"] if name == b"host"]
+    return named[0].decode("latin-1") if len(named) == 1 else ""
 
 
 def without_port(host: str) -> str:
-    """Return the name in a Host header; an IPv6 address keeps its brackets."""
-    if host.startswith("["):
-        name, bracket, rest = host.partition("]")
-        return name + bracket if bracket and (not rest or rest[0] == ":") else ""
-    return host.partition(":")[0].removesuffix(".")
+    """Return the name in a Host header, an IPv6 address in its brackets; "" for what is no name and port."""
+    found = _HOST.fullmatch(host)
+    return found[1] if found else ""
 
 
 def from_foreign_page(method: str, sent: Headers) -> bool:

@@ -137,6 +137,7 @@ class Broadcast:
 @router.get(
     "/live",
     response_model=live_answers.LiveFrame,
+    responses={200: {"content": {"text/event-stream": {}}, "description": "The stream; with `poll=1` one frame."}},
     summary="The last minute, again every two seconds",
 )
 async def live(

@@ -50,7 +50,7 @@ def _serving(name: str, media_type: str) -> Callable[[Request], Awaitable[Respon
 
 
 for _path, (_name, _media_type) in FILES.items():
-    router.add_api_route(_path, _serving(_name, _media_type), methods=["GET", "HEAD"])
+    router.add_api_route(_path, _serving(_name, _media_type), methods=["GET"])
 
 
 @router.get("/openapi.json")

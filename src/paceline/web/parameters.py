@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Query
+from fastapi import Query, Request, exceptions
+
+from paceline.engine.answers import measures, slow_log
+from paceline.web import auth
+
+if TYPE_CHECKING:
+    from fastapi.dependencies.models import Dependant
 
 MAX_LIMIT = 1_000
 
@@ -24,9 +31,44 @@ Cursor = Annotated[
 Worker = Annotated[
     str | None, Query(max_length=200, description="One process only; known for the last hour. Default: all together.")
 ]
-Sort = Annotated[str, Query(max_length=20, pattern="^[a-z0-9_]+$", description="Order of the rows, largest first.")]
+Sort = Annotated[
+    str,
+    Query(
+        max_length=20,
+        pattern="^[a-z0-9_]+$",
+        description="Order of the rows, largest first.",
+        json_schema_extra={"enum": [*measures.SORTS]},
+    ),
+]
 OptionalSort = Annotated[
     str | None,
-    Query(max_length=20, pattern="^[a-z0-9_]+$", description="Order of the rows, largest first; default by kind."),
+    Query(
+        max_length=20,
+        pattern="^[a-z0-9_]+$",
+        description="Order of the rows, largest first; `time` and `duration` are of single executions. "
+        "Default: `share`, of single executions `time`.",
+        json_schema_extra={"enum": [*measures.SORTS, *slow_log.SORTS]},
+    ),
 ]
 Route = Annotated[str | None, Query(max_length=500, description="Route template, as in `/users/{user_id}`.")]
+
+
+async def refuse_unknown(request: Request) -> None:
+    """Refuse a query parameter that the route does not have: ignored, a slip of the pen would pass for an answer.
+
+    Raises:
+        RequestValidationError: there is one; it says which ones there are, and does not repeat what was sent.
+    """
+    route = request.scope["route"]
+    if not route.include_in_schema or auth.ROLE not in request.scope:
+        return  # pages take any, and a stranger is told nothing
+    known = sorted(set(_query_names(route.dependant)))
+    if any(name not in known for name in request.query_params):
+        told = f"there are only {', '.join(known)}" if known else "this path has none"
+        raise exceptions.RequestValidationError([{"loc": ("query",), "msg": f"Unknown parameter: {told}"}])
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for part in dependant.dependencies:
+        yield from _query_names(part)

@@ -9,6 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 MAX_BYTES = 65_536
+_NO_FOLLOWING = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0)
+"""A pipe laid in the way would hold up the host until somebody writes into it."""
 
 
 def make_folder(folder: Path) -> None:
@@ -47,13 +50,21 @@ def read(path: Path) -> str:
         FileNotFoundError: there is none.
         PermissionError: it is a link, belongs to another user, or others can read or write it.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    with os.fdopen(descriptor, "r", encoding="utf-8") as file:
-        state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode) or state.st_mode & 0o077:
-            message = f"{path} can be read by others than its owner; delete it, and a new one is made"
-            raise PermissionError(message)
-        if hasattr(os, "getuid") and state.st_uid != os.getuid():
-            message = f"{path} belongs to another user; give this service a state folder of its own"
-            raise PermissionError(message)
-        return file.read(MAX_BYTES)
+    descriptor = os.open(path, os.O_RDONLY | _NO_FOLLOWING | _NO_WAITING)
+    try:
+        _check(path, os.fstat(descriptor))
+        return os.read(descriptor, MAX_BYTES).decode()
+    finally:
+        os.close(descriptor)
+
+
+def _check(path: Path, state: os.stat_result) -> None:
+    if not stat.S_ISREG(state.st_mode):
+        message = f"{path} is no ordinary file; delete it, and a new one is made"
+        raise PermissionError(message)
+    if state.st_mode & 0o077:
+        message = f"{path} can be read by others than its owner; delete it, and a new one is made"
+        raise PermissionError(message)
+    if hasattr(os, "getuid") and state.st_uid != os.getuid():
+        message = f"{path} belongs to another user; give this service a state folder of its own"
+        raise PermissionError(message)

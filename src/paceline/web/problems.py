@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from paceline import errors
 from paceline.engine import service
+from paceline.web import methods
 
 MEDIA_TYPE = "application/problem+json"
 NOTHING_HERE = "There is nothing here."
@@ -21,8 +22,12 @@ NOTHING_HERE = "There is nothing here."
 _TYPES = {
     403: "urn:paceline:problem:not-allowed",
     404: "urn:paceline:problem:not-found",
+    405: "urn:paceline:problem:method-not-allowed",
+    413: "urn:paceline:problem:too-large",
+    414: "urn:paceline:problem:too-large",
     421: "urn:paceline:problem:unknown-host",
     422: "urn:paceline:problem:invalid-parameter",
+    431: "urn:paceline:problem:too-large",
     500: "urn:paceline:problem:internal",
     503: "urn:paceline:problem:unavailable",
 }
@@ -92,10 +97,16 @@ def _parameter(found: Mapping[str, Any]) -> InvalidParameter:
     return InvalidParameter(".".join(names), str(found["msg"]))
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     raised = cast("HTTPException", error)
     if raised.status_code == HTTPStatus.NOT_FOUND:
         return not_found()
+    if raised.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allow = methods.allowed(request.app.routes, request.scope)
+        return response(405, f"This path answers to {allow}.", headers={"Allow": allow})
+    if raised.status_code == HTTPStatus.BAD_REQUEST:
+        # A body that is no text at all; one that is no JSON is refused with the same status by `_invalid`.
+        return response(422, "The body cannot be read as JSON.")
     return response(raised.status_code, raised.detail, headers=raised.headers)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import httpx
+import pytest
 
 from paceline.cli import front
+from paceline.web import problems, settings
 
 
 async def _pages(scope, receive, send):
@@ -16,11 +18,11 @@ async def _pages(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
-def _ask(path: str) -> httpx.Response:
+def _ask(path: str, method: str = "GET", host: str = "localhost") -> httpx.Response:
     async def asking() -> httpx.Response:
-        transport = httpx.ASGITransport(front.Front(_pages, "/performance"))
+        transport = httpx.ASGITransport(front.Front(_pages, settings.WebSettings()))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            return await client.get(path)
+            return await client.request(method, path, headers={"Host": host})
 
     return asyncio.run(asking())
 
@@ -41,8 +43,17 @@ def test_the_prefix_and_what_is_below_it_go_to_the_pages():
 
 def test_nothing_else_is_there():
     """Also not what merely begins like the prefix."""
-    assert _ask("/performances").status_code == 404
-    assert _ask("/x").status_code == 404
+    for answer in (_ask("/performances"), _ask("/x"), _ask("/", "POST"), _ask("/login")):
+        assert answer.status_code == 404
+        assert answer.json()["detail"] == problems.NOTHING_HERE
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/", "/x"])
+def test_host_names_are_checked_also_where_nothing_is(path):
+    """The redirect would else answer a page that resolves its name to this machine."""
+    assert _ask(path, host="evil.test").status_code == 421
+    assert _ask("/", host="localhost:8900").headers["x-content-type-options"] == "nosniff"
 
 
 def test_websockets_elsewhere_are_closed():
@@ -52,6 +63,6 @@ def test_websockets_elsewhere_are_closed():
     async def send(message):
         sent.append(message)
 
-    asyncio.run(front.Front(_pages, "/performance")({"type": "websocket", "path": "/"}, None, send))
+    asyncio.run(front.Front(_pages, settings.WebSettings())({"type": "websocket", "path": "/"}, None, send))
 
     assert sent == [{"type": "websocket.close", "code": 1008}]

@@ -333,7 +333,7 @@ def test_traces_are_paged_and_opened(asked, store):
             "/a",
             200,
             "ok",
-            5_000_000,
+            number * 5_000_000,
             None,
             "7",
             "slow",
@@ -343,14 +343,19 @@ def test_traces_are_paged_and_opened(asked, store):
     )
     store.write(windows.Window("7", made.NOW_MS - 4_000, traces=kept, texts={"f1": "SELECT f1"}))
 
-    seen, cursor = [], None
-    while True:
-        page = asked.traces(limit=2, cursor=cursor)
-        seen += [row.trace_id for row in page.rows]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    assert seen == ["t1", "t2", "t3", "t4", "t5"]
+    def pages(**wanted):
+        page = asked.traces(limit=2, **wanted)
+        yield from (row.trace_id for row in page.rows)
+        while page.next_cursor is not None:
+            page = asked.traces(limit=2, cursor=page.next_cursor, **wanted)
+            yield from (row.trace_id for row in page.rows)
+
+    assert list(pages()) == ["t1", "t2", "t3", "t4", "t5"]
+    assert list(pages(sort="duration")) == ["t5", "t4", "t3", "t2", "t1"]
+    assert list(pages(worker="7")) == list(pages())
+    assert list(pages(worker="8")) == []
+    with pytest.raises(errors.UsageError, match="another list or sort"):
+        asked.traces(sort="duration", cursor=asked.traces(limit=2).next_cursor)
     detail = asked.trace("t1")
     assert (detail.duration_ms, detail.statement_ms, detail.spans[0].executions) == (5.0, 4.0, 2)
     assert detail.spans[0].statement == "SELECT f1"

@@ -69,6 +69,14 @@ def test_a_cookie_reads_and_never_changes(app):
     assert fix_web.ask(app, "POST", "/clear-metrics", headers=cookie).status_code == 403
 
 
+@pytest.mark.parametrize("other", ['seen={"a": [1, 2]}', "a b=c", "[x]=y", "=", "flag", "é=ü"])
+def test_a_strange_cookie_of_another_application_does_not_hide_ours(app, other):
+    """Cookies do not tell ports apart: everything that ever ran on localhost has left some."""
+    access = app.state.access
+    sent = {"Cookie": f"{other}; {access.cookie_name}={access.new_session()}".encode()}
+    assert fix_web.ask(app, "GET", "/memory/stats", headers=sent).status_code == 200
+
+
 def test_a_wrong_token_is_not_rescued_by_a_cookie(app):
     access = app.state.access
     sent = {"Cookie": f"{access.cookie_name}={access.new_session()}", "Authorization": "Bearer wrong"}

@@ -1,5 +1,9 @@
 """A one-time code works once, for ten minutes, in whichever process it is shown."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from paceline import clock as clocks
@@ -49,3 +53,31 @@ def test_another_process_redeems_what_this_one_made_and_no_file_holds_the_code(t
     for path in (tmp_path / "codes").iterdir():
         assert code not in path.name + path.read_text()
     assert codes.FileCodes(tmp_path / "codes").redeem(code)
+
+
+REDEEM_ALL = """
+import json, pathlib, sys
+from paceline.web import codes
+ours = codes.FileCodes(pathlib.Path(sys.argv[1]))
+shown = json.load(sys.stdin)
+print(json.dumps([code for code in shown if ours.redeem(code)]))
+"""
+
+
+def test_of_two_processes_that_are_shown_the_same_codes_exactly_one_takes_each(tmp_path):
+    """They get the codes at the same moment, in opposite order, so that they meet in the middle."""
+    ours = codes.FileCodes(tmp_path / "codes")
+    made = [ours.mint() for _ in range(200)]
+    command = [sys.executable, "-c", REDEEM_ALL, str(tmp_path / "codes")]
+    racers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for racer, order in zip(racers, (made, made[::-1]), strict=True):
+        racer.stdin.write(json.dumps(order))
+        racer.stdin.flush()
+    for racer in racers:
+        racer.stdin.close()
+    won = [json.loads(racer.stdout.read()) for racer in racers]
+    assert [racer.wait(10) for racer in racers] == [0, 0]
+    for racer in racers:
+        racer.stdout.close()
+    assert sorted(won[0] + won[1]) == sorted(made)
+    assert list((tmp_path / "codes").iterdir()) == []

@@ -1,5 +1,6 @@
 """A secret file is whole, private, and made by exactly one of those who try."""
 
+import os
 import stat
 import threading
 
@@ -52,3 +53,33 @@ def test_folders_are_made_for_their_owner_only(tmp_path):
     private_files.make_folder(tmp_path / "state" / "paceline")
     assert stat.S_IMODE((tmp_path / "state" / "paceline").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o602, 0o601])
+def test_no_right_of_others_is_overlooked(tmp_path, mode):
+    private_files.create(tmp_path / "secret", "content")
+    (tmp_path / "secret").chmod(mode)
+    with pytest.raises(PermissionError, match="delete it"):
+        private_files.read(tmp_path / "secret")
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root gives files away")
+def test_a_file_of_another_user_is_not_trusted(tmp_path):
+    private_files.create(tmp_path / "secret", "content")
+    os.chown(tmp_path / "secret", 12_345, -1)
+    with pytest.raises(PermissionError, match="belongs to another user"):
+        private_files.read(tmp_path / "secret")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_in_the_way_holds_nobody_up(tmp_path):
+    """Opened in the ordinary way it would wait for a writer, and the host with it."""
+    os.mkfifo(tmp_path / "secret", 0o600)
+    with pytest.raises(PermissionError, match="no ordinary file"):
+        private_files.read(tmp_path / "secret")
+
+
+def test_a_folder_in_the_way_is_told(tmp_path):
+    (tmp_path / "secret").mkdir(0o700)
+    with pytest.raises(PermissionError, match="no ordinary file"):
+        private_files.read(tmp_path / "secret")

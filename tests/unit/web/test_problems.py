@@ -1,7 +1,9 @@
 """Whatever goes wrong is told in one shape, names what cannot be used, and repeats nothing that was sent."""
 
+from typing import Annotated
+
 import pytest
-from fastapi import FastAPI
+from fastapi import Body, FastAPI
 from tests import fix_web
 
 from paceline import errors
@@ -73,7 +75,22 @@ def test_unknown_paths_methods_and_traces_are_problems_too(tmp_path):
     trace = fix_web.ask(app, "GET", "/traces/ffff", headers=fix_web.VIEWER)
     assert [answer.status_code for answer in (unknown, method, trace)] == [404, 405, 404]
     assert {answer.headers["content-type"] for answer in (unknown, method, trace)} == {"application/problem+json"}
-    assert method.headers["allow"] == "GET"
+    assert method.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"{", b"[1]", b'{"number": "ten"}', b""])
+def test_a_body_that_cannot_be_used_is_a_422_too(body):
+    """Also one that is no text at all."""
+    app = FastAPI()
+    problems.install(app)
+
+    @app.post("/")
+    async def take(number: Annotated[int, Body(embed=True)]) -> int:
+        return number
+
+    answer = fix_web.ask(app, "POST", "/", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_a_store_that_cannot_be_read_is_a_503():

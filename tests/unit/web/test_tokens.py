@@ -89,3 +89,43 @@ def test_a_folder_that_cannot_be_used_leaves_tokens_of_this_process_and_says_so(
     assert "this process only" in (access.note or "")
     assert access.redeem(access.one_time_url("http://localhost").partition("=")[2])
     assert tokens.Access(settings.WebSettings(), None).note
+
+
+def _readable(path):
+    path.chmod(0o644)
+
+
+def _link(path):
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to("elsewhere")
+
+
+def _folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("spoil", [_readable, _link, _folder])
+def test_tokens_in_a_file_that_others_could_have_written_or_read_are_not_used(tmp_path, spoil):
+    """What stood in it may be known to anybody; the tokens are then of this process, and it says so."""
+    before = tokens.Access(settings.WebSettings(), tmp_path)
+    spoil(tmp_path / "tokens.json")
+    after = tokens.Access(settings.WebSettings(), tmp_path)
+    assert "this process only" in (after.note or "")
+    assert after.role_of(before.viewer_token) is None
+    assert after.role_of(before.operator_token) is None
+    assert not after.is_session(before.new_session())
+
+
+def test_the_cookie_of_one_service_is_worth_nothing_to_another(tmp_path):
+    shop, bank = (tokens.Access(settings.WebSettings(), tmp_path / name) for name in ("shop", "bank"))
+    assert shop.cookie_name != bank.cookie_name
+    assert not bank.is_session(shop.new_session())
+    assert bank.role_of(shop.operator_token) is None
+
+
+def test_a_one_time_code_stands_in_the_fragment_and_nowhere_else(tmp_path):
+    url = tokens.Access(settings.WebSettings(), tmp_path).one_time_url("https://shop.test")
+    address, _, fragment = url.partition("#")
+    assert address == "https://shop.test/performance/login"
+    assert fragment.startswith("code=")

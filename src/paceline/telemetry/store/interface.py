@@ -124,9 +124,16 @@ class Store(Protocol):
         ...
 
     def traces(
-        self, *, since_ms: int, route: str | None = None, limit: int = 100, before: str | None = None
+        self,
+        *,
+        since_ms: int,
+        route: str | None = None,
+        worker: str | None = None,
+        sort: str = "time",
+        limit: int = 100,
+        before: str | None = None,
     ) -> Sequence[traces.Trace]:
-        """Return kept traces, newest first; `before` is a trace id to go on from."""
+        """Return kept traces, newest or (sort `duration`) longest first; `before` is a trace id to go on from."""
         ...
 
     def trace(self, trace_id: str) -> traces.Trace | None:

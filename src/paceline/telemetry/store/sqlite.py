@@ -67,14 +67,19 @@ class SqliteStore(ledger.Ledger, lease.Lease):
         ]
 
     def traces(
-        self, *, since_ms: int, route: str | None = None, limit: int = 100, before: str | None = None
+        self,
+        *,
+        since_ms: int,
+        route: str | None = None,
+        worker: str | None = None,
+        sort: str = "time",
+        limit: int = 100,
+        before: str | None = None,
     ) -> Sequence[traces.Trace]:
-        """Return kept traces, newest first; `before` is a trace id to go on from (nothing if it is gone)."""
+        """Return kept traces, newest or longest first; `before` is a trace id to go on from (nothing if it is gone)."""
         rows = self._rows(
-            """SELECT body FROM trace WHERE at_ms >= :since AND (:route IS NULL OR route = :route)
-            AND (:before IS NULL OR (at_ms, id) < (SELECT at_ms, id FROM trace WHERE trace_id = :before))
-            ORDER BY at_ms DESC, id DESC LIMIT :limit""",
-            {"since": since_ms, "route": route, "before": before, "limit": limit},
+            reading.TRACES[sort],
+            {"since": since_ms, "route": route, "worker": worker, "before": before, "limit": limit},
         )
         return [traces.Trace.from_json(json.loads(body)) for (body,) in rows]
 

@@ -18,6 +18,7 @@ Metric = Annotated[
         pattern="^[a-z0-9_]+$",
         description="What to follow, as `requests`, `errors`, `request_p95_ms`, `statements` or `memory_rss_bytes`.",
         examples=["request_p95_ms"],
+        json_schema_extra={"enum": [*series_answers.METRICS]},
     ),
 ]
 Step = Annotated[float | None, Query(gt=0, le=86_400 * 31, description="Seconds per point; default: about 100 points.")]

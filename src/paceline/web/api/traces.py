@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from paceline.engine.answers import ranges
 from paceline.engine.answers.requests import traces as trace_answers
@@ -12,20 +12,24 @@ from paceline.web import asking, parameters
 
 router = APIRouter(prefix="/traces", tags=["drill-down"])
 
+Sort = Annotated[Literal["time", "duration"], Query(description="Newest first, or longest first.")]
 TraceId = Annotated[str, Path(max_length=64, pattern="^[A-Za-z0-9-]+$", description="As the list gives it.")]
 
 
 @router.get("", response_model=ranges.Page[trace_answers.TraceRow], summary="Kept requests")
-async def traces(
+async def traces(  # noqa: PLR0913, PLR0917 - each is a query parameter of the contract
     request: Request,
     since: parameters.Since = "1h",
     route: parameters.Route = None,
     limit: parameters.Limit = 100,
+    sort: Sort = "time",
     cursor: parameters.Cursor = None,
+    worker: parameters.Worker = None,
 ) -> Response:
-    """Return kept requests, newest first: errors, slow ones, those with repeated statements, and exemplars."""
+    """Return kept requests, newest or longest first: errors, slow ones, repeated statements, exemplars."""
     return await asking.answer(
-        request, lambda service: service.traces(since=since, route=route, limit=limit, cursor=cursor)
+        request,
+        lambda service: service.traces(since=since, route=route, limit=limit, sort=sort, cursor=cursor, worker=worker),
     )
 
 

@@ -2,7 +2,7 @@
 /* Exchanges a one-time code for a cookie. The code leaves the address bar before anything else happens. */
 const say = document.getElementById("say");
 const form = document.getElementById("form");
-const given = new URLSearchParams(location.hash.slice(1)).get("code") || new URLSearchParams(location.search).get("code");
+const given = new URLSearchParams(location.hash.slice(1)).get("code");
 history.replaceState(null, "", location.pathname);
 
 function invite(text) {

@@ -1,5 +1,6 @@
 """A store keeps what it is given: nothing is counted twice, nothing is skipped, whatever the roll-ups have done."""
 
+import dataclasses
 import random
 
 import pytest
@@ -186,6 +187,23 @@ def test_events_are_newest_first_and_bounded(tmp_path, time):
 def trace(name, at_ms, route="/orders"):
     span = traces.Span("f1", 1, 2, None, 3)
     return traces.Trace(name, at_ms, "GET", route, 200, "ok", 5, 4, "w1", traces.SLOW, None, (span,))
+
+
+def test_traces_come_back_longest_first_and_of_one_worker(store):
+    lengths = {"t1": ("w1", 30), "t2": ("w2", 90), "t3": ("w1", 90), "t4": ("w2", 7)}
+    kept = [
+        dataclasses.replace(trace(name, T0 + int(name[1])), worker=worker, duration_ns=length)
+        for name, (worker, length) in lengths.items()
+    ]
+    store.write(window.Window("w1", T0, traces=tuple(kept)))
+
+    def names(**wanted):
+        return [found.trace_id for found in store.traces(since_ms=T0, **wanted)]
+
+    assert names(sort="duration") == ["t3", "t2", "t1", "t4"]
+    assert names(sort="duration", limit=2) + names(sort="duration", before="t2") == names(sort="duration")
+    assert names(worker="w1") == ["t3", "t1"]
+    assert names(worker="w2", sort="duration", before="t2") == ["t4"]
 
 
 def test_traces_come_back_newest_first_page_by_page(store):

@@ -86,7 +86,7 @@ def statements(
 
 
 def _cut(events: Sequence[interface.StoredEvent], question: Question, name: str) -> paging.Cut[interface.StoredEvent]:
-    value = paging.choose(question.sort, _ORDERS)
+    value = paging.choose(question.sort, SORTS)
     order: paging.Order[interface.StoredEvent] = paging.Order(f"{name}.{question.sort}", value, _newest_first)
     threshold_ns = question.threshold_ms * 1e6
     slow = [
@@ -104,10 +104,11 @@ def _duration_ns(event: interface.StoredEvent) -> int:
     return _integer(event.body.get("duration_ns")) or 0
 
 
-_ORDERS: Mapping[str, Callable[[interface.StoredEvent], float]] = {
+SORTS: Mapping[str, Callable[[interface.StoredEvent], float]] = {
     "time": lambda event: event.at_ms,
     "duration": _duration_ns,
 }
+"""Orders by name."""
 
 
 def _request(event: interface.StoredEvent) -> SlowRequest:

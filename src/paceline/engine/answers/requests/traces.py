@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from paceline.engine.answers import measures, paging, ranges
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import traces
+from paceline.telemetry import window as windows
 
-ORDER = "traces.time"
-"""The one order of the list: newest first."""
+KINDS = (windows.FOLDED, windows.DROPPED)
+"""What has to be read for the list beside the traces themselves."""
+
+SORTS: Mapping[str, Callable[[traces.Trace], int]] = {
+    "time": lambda trace: trace.at_ms,
+    "duration": lambda trace: trace.duration_ns,
+}
+"""Orders of the list: newest first, or longest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +84,31 @@ class TraceDetail:
     range: ranges.RangeInfo
 
 
-def page(found: Sequence[traces.Trace], snapshot: snapshots.Snapshot, *, limit: int) -> ranges.Page[TraceRow]:
+def page(
+    found: Sequence[traces.Trace], snapshot: snapshots.Snapshot, *, limit: int, sort: str = "time"
+) -> ranges.Page[TraceRow]:
     """Return a page of traces; `found` holds one more than `limit` if there are more."""
     shown = found[:limit]
-    more = len(found) > limit
-    last = paging.encode(ORDER, (shown[-1].at_ms, shown[-1].trace_id)) if more else None
-    return ranges.Page(tuple(map(_row, shown)), last, None, ranges.range_info(snapshot, len(shown)))
+    last = None
+    if len(found) > limit:
+        last = paging.encode(_order(sort), (SORTS[sort](shown[-1]), shown[-1].trace_id))
+    seen = {*snapshot.workers, *(trace.worker for trace in shown)}
+    covered = dataclasses.replace(snapshot, workers=tuple(sorted(seen)))
+    return ranges.Page(tuple(map(_row, shown)), last, None, ranges.range_info(covered, len(shown)))
 
 
-def before(cursor: str | None) -> str | None:
-    """Return the trace after which a page begins; UsageError when the cursor is not one of ours."""
-    return paging.decode(cursor, ORDER)[1] if cursor else None
+def before(cursor: str | None, sort: str = "time") -> str | None:
+    """Return the trace after which a page begins.
+
+    Raises:
+        errors.UsageError: the sort is not known, or the cursor is not one of this list and sort.
+    """
+    paging.choose(sort, SORTS)
+    return paging.decode(cursor, _order(sort))[1] if cursor else None
+
+
+def _order(sort: str) -> str:
+    return f"traces.{sort}"
 
 
 def _row(trace: traces.Trace) -> TraceRow:

@@ -27,6 +27,23 @@ FROM part JOIN newest USING (step, key) GROUP BY part.step, part.key ORDER BY pa
 """
 """Gauges of a segment by step; SQLite takes `last` from the row that has the largest ts (bare columns of max())."""
 
+TRACES: Mapping[str, str] = {
+    "time": """
+SELECT body FROM trace WHERE at_ms >= :since AND (:route IS NULL OR route = :route)
+AND (:worker IS NULL OR json_extract(body, '$.worker') = :worker)
+AND (:before IS NULL OR (at_ms, id) < (SELECT at_ms, id FROM trace WHERE trace_id = :before))
+ORDER BY at_ms DESC, id DESC LIMIT :limit
+""",
+    "duration": """
+SELECT body FROM trace WHERE at_ms >= :since AND (:route IS NULL OR route = :route)
+AND (:worker IS NULL OR json_extract(body, '$.worker') = :worker)
+AND (:before IS NULL OR (json_extract(body, '$.duration_ns'), id)
+    < (SELECT json_extract(body, '$.duration_ns'), id FROM trace WHERE trace_id = :before))
+ORDER BY json_extract(body, '$.duration_ns') DESC, id DESC LIMIT :limit
+""",
+}
+"""Kept traces by order; the second reads all bodies of the range, of which the store keeps 2 000."""
+
 
 @dataclass(slots=True)
 class _Step:
