@@ -57,6 +57,11 @@ def read(session: sessions.Session) -> Capabilities:
     return Capabilities(**row, extensions={extension.name: extension for extension in found})
 
 
+def maintain(role: Capabilities) -> str | None:
+    """Return the privilege MAINTAIN for queries that ask about it; None where the server does not know it."""
+    return "MAINTAIN" if role.knows_maintain else None
+
+
 def monitor_grant(role: str) -> str:
     """Return how a role comes to see all statistics."""
     return f"GRANT pg_monitor TO {quoted(role)}"

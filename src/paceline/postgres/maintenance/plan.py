@@ -95,7 +95,7 @@ def plan(session: sessions.Session, wanted: Wanted) -> Plan:
         if operation not in OPERATIONS:
             raise errors.UsageError(f"operation {operation[:40]!r} is not known; there are {', '.join(OPERATIONS)}")
     role = capabilities_.read(session)
-    tables = session.rows("upkeep", {"maintain": _maintain(role)})
+    tables = session.rows("upkeep", {"maintain": capabilities_.maintain(role)})
     server = {row["name"]: row["value"] for row in session.rows("autovacuum_settings")}
     chosen = _chosen(tables, wanted.tables)
     material = _Material(wanted, role, [table for table in tables if table["oid"] in chosen], chosen, server)
@@ -106,10 +106,6 @@ def plan(session: sessions.Session, wanted: Wanted) -> Plan:
         steps += sorted(kept, key=_urgency, reverse=True)
     vacuums = any(step.operation == VACUUM and step.state == PLANNED for step in steps)
     return Plan(tuple(steps), material.not_needed, _caveats(session, role) if vacuums else (), role.role)
-
-
-def _maintain(role: capabilities_.Capabilities) -> str | None:
-    return "MAINTAIN" if role.knows_maintain else None
 
 
 def _chosen(tables: Sequence[sessions.Row], named: Sequence[str] | None) -> frozenset[int]:
@@ -174,7 +170,7 @@ def _reindexes(session: sessions.Session, material: _Material) -> Iterator[Step]
     """Yield a step for each index that is worth a look."""
     named = material.wanted.tables is not None
     parameters = {
-        "maintain": _maintain(material.role),
+        "maintain": capabilities_.maintain(material.role),
         "tables": sorted(material.chosen) if named or material.wanted.force else [],
         "least_bytes": material.wanted.least_reindex_bytes,
     }
