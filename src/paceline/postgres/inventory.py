@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from paceline import errors
 from paceline.postgres import capabilities as capabilities_
 from paceline.postgres import refusals
 from paceline.postgres import session as sessions
@@ -34,9 +35,12 @@ def read(session: sessions.Session, *, schema: str | None, limit: int) -> Invent
         limit: most tables, and most indexes.
 
     Raises:
+        UsageError: there is no such schema.
         DatabaseError: the database broke off, or not even the capabilities can be read.
     """
     found = Inventory(capabilities_.read(session))
+    if schema is not None:
+        _check_schema(session, schema)
     wanted = {"schema": schema, "limit": limit}
     found.connection_limits = _first(_part(session, found, "connection_limits"))
     found.connections = _connections(session, found)
@@ -50,6 +54,12 @@ def read(session: sessions.Session, *, schema: str | None, limit: int) -> Invent
 def without_literals(definition: str) -> str:
     """Return an index's definition with every constant of its predicate and expressions replaced by `?`."""
     return fingerprint.normalise(definition)
+
+
+def _check_schema(session: sessions.Session, schema: str) -> None:
+    known = [row["name"] for row in session.rows("schemas")]
+    if schema not in known:
+        raise errors.UsageError(f"schema {schema[:80]!r} is not there; there are {', '.join(known[:20])}")
 
 
 def _part(

@@ -21,7 +21,7 @@ _PROBLEMS = {
     "404": "There is nothing here, or the request shows no valid credential.",
     "421": "The host name is not among `allowed_hosts`.",
     "422": "A parameter cannot be used; `errors` names it.",
-    "503": "The telemetry store cannot be read.",
+    "503": "The telemetry store cannot be read, or the database cannot be asked.",
 }
 
 _SECURITY = {
