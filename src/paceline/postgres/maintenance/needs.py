@@ -6,7 +6,7 @@ https://www.postgresql.org/docs/18/routine-vacuuming.html#AUTOVACUUM
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -61,22 +61,27 @@ def analyze(table: sessions.Row, triggers: Triggers) -> Need:
     return _against("changed_rows", "changed since the last ANALYZE", int(table["changed_rows"]), trigger, formula)
 
 
-def analyze_partitioned(parent: sessions.Row, partitions_analyzed_at: float | None) -> Need:
+def analyze_partitioned(parent: sessions.Row, parts: Sequence[sessions.Row], triggers: Triggers) -> Need:
     """Return whether a partitioned table needs ANALYZE, which autovacuum never runs on it.
+
+    An ANALYZE by hand of a partition says nothing: that of the whole analyses its partitions after itself.
 
     Args:
         parent: its row of `upkeep`.
-        partitions_analyzed_at: when the last of its partitions was analysed (epoch seconds); None for never.
+        parts: those of its partitions.
+        triggers: what holds for the whole.
     """
-    never = "autovacuum never analyses a partitioned table, and nobody has: the planner guesses about the whole"
-    if parent["rows"] < 0:
-        return Need("partitions_analyzed", None, None, needed=True, why=never)
     own = parent["analyzed_at"]
-    if partitions_analyzed_at is not None and (own is None or partitions_analyzed_at > own):
-        why = "autovacuum never analyses a partitioned table; partitions were analysed since it last was"
-        return Need("partitions_analyzed", partitions_analyzed_at, own, needed=True, why=why)
-    why = "no partition was analysed since the whole last was"
-    return Need("partitions_analyzed", partitions_analyzed_at, own, needed=False, why=why)
+    if parent["rows"] < 0:
+        why = "autovacuum never analyses a partitioned table, and nobody has: the planner guesses about the whole"
+        return Need("partitions_analyzed", None, None, needed=True, why=why)
+    latest = max((part["autoanalyzed_at"] or 0.0 for part in parts), default=0.0)
+    if latest and (own is None or latest > own):
+        why = "autovacuum found enough changes in a partition to analyse it, but never analyses the whole"
+        return Need("partitions_analyzed", latest, own, needed=True, why=why)
+    trigger, formula = _trigger(parent, triggers, "analyze")
+    changed = sum(int(part["changed_rows"]) for part in parts)
+    return _against("changed_rows", "of its partitions changed since their last ANALYZE", changed, trigger, formula)
 
 
 def vacuum(table: sessions.Row, triggers: Triggers) -> Need:

@@ -145,9 +145,8 @@ def _need(material: _Material, table: sessions.Row, operation: str) -> needs.Nee
         return needs.vacuum(table, triggers)
     if table["relkind"] != "p":
         return needs.analyze(table, triggers)
-    parts = [part for part in material.tables if table["oid"] in part["ancestors"]]
-    moments: list[float] = [part["analyzed_at"] for part in parts if part["analyzed_at"] is not None]
-    return needs.analyze_partitioned(table, max(moments, default=None))
+    parts = [part for part in material.tables if table["oid"] in part["ancestors"] and part["relkind"] != "p"]
+    return needs.analyze_partitioned(table, parts, triggers)
 
 
 def _guard(role: capabilities_.Capabilities, table: sessions.Row, operation: str) -> str | None:

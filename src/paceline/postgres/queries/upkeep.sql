@@ -16,6 +16,7 @@ select
     coalesce(s.n_dead_tup, 0) as dead_rows,
     coalesce(s.n_ins_since_vacuum, 0) as inserted_rows,
     extract(epoch from greatest(s.last_analyze, s.last_autoanalyze))::float8 as analyzed_at,
+    extract(epoch from s.last_autoanalyze)::float8 as autoanalyzed_at,
     pg_has_role(c.relowner, 'usage')
         or pg_has_role((select datdba from pg_database where datname = current_database()), 'usage')
         or coalesce(has_table_privilege(c.oid, %(maintain)s::text), false) as may_vacuum,
