@@ -140,7 +140,7 @@ def test_a_partitioned_table_is_analysed_again_when_its_partitions_changed(shop)
         connection.execute("create table logs_1 partition of logs for values in (1) with (autovacuum_enabled = off)")
         connection.execute("insert into logs select 1 from generate_series(1, 100); analyze logs")
         fresh = plan(shop, operations=["analyze"], tables=["logs"]).steps
-        connection.execute("update logs set n = 1")
+        shop.server.run_sql("update logs set n = 1", shop.name)  # a session that ends reports its counters at once
         stale = plan(shop, operations=["analyze"], tables=["logs"]).steps
         connection.execute("drop table logs")
     assert [step.state for step in fresh] == ["skipped", "skipped"]
