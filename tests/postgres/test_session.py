@@ -154,6 +154,17 @@ def test_a_full_server_says_so(guarded):
             connection.close()
 
 
+def test_names_that_are_not_utf8_are_refused_and_others_read(postgres_server):
+    postgres_server.run_sql("create database bytes encoding 'SQL_ASCII' locale 'C' template template0")
+    try:
+        target = session.Target(postgres_server.dsn("bytes"), 5.0)
+        assert session.ask(target, asking("select 'é' as word")) == [{"word": "é"}]
+        with pytest.raises(refusals.Refused, match="not written in UTF-8"):
+            session.ask(target, asking("select convert_from('\\xe9'::bytea, 'SQL_ASCII') as word"))
+    finally:
+        postgres_server.run_sql("drop database bytes with (force)")
+
+
 def test_a_database_is_called_by_server_and_name_only():
     assert session.where("postgresql://u:hunter2@db:6432/shop") == "db:6432/shop"
     assert session.where("host=/run/postgresql dbname=shop") == "the local socket/shop"

@@ -29,6 +29,7 @@ _BY_SQLSTATE = {
     "42P01": "this server has no such view; its version is too old for this question",
     "42703": "this server's view lacks a column; its version is too old for this question",
     "42883": "this server has no such function; its version or extension is too old for this question",
+    "22021": "a name in this database is not written in UTF-8",
     "57P01": "the server is shutting down; ask again",
 }
 

@@ -200,6 +200,8 @@ def _connect(target: Target) -> psycopg.Connection[dict[str, Any]]:
         **_words(target.dsn),
         "connect_timeout": max(_LEAST_CONNECT_S, int(target.timeout_s)),
         "application_name": APPLICATION_NAME,
+        # A database in SQL_ASCII would give bytes for every name.
+        "client_encoding": "UTF8",
     }
     try:
         connection = driver.connect(**words, prepare_threshold=None, row_factory=rows.dict_row)

@@ -8,9 +8,12 @@ from tests import fix_web
 
 from paceline.engine import clearing
 from paceline.engine.answers import (
+    advice,
+    database,
     endpoints,
     health,
     live,
+    maintenance,
     memory,
     overview,
     ranges,
@@ -24,9 +27,14 @@ from paceline.web import documentation
 ANSWERS = {
     "/overview": overview.Overview,
     "/health": health.Health,
+    "/findings": advice.Findings,
     "/database/stats": statements.DatabaseStats,
     "/database/slow-queries": ranges.Page[statements.StatementRow],
     "/database/frequency": ranges.Page[statements.FrequencyRow],
+    "/database/info": database.DatabaseInfo,
+    "/database/health": advice.DatabaseHealth,
+    "/database/missing-indexes": advice.MissingIndexes,
+    "/database/optimize": maintenance.MaintenancePlan,
     "/api/stats": endpoints.ApiStats,
     "/api/slow-requests": ranges.Page[slow_log.SlowRequest],
     "/memory/stats": memory.MemoryStats,
@@ -36,6 +44,7 @@ ANSWERS = {
     "/clear-metrics": clearing.Cleared,
     "/live": live.LiveFrame,
 }
+POSTED = {"/clear-metrics", "/database/optimize"}
 
 
 @pytest.fixture
@@ -77,7 +86,7 @@ def test_every_operation_has_summary_description_parameters_and_problems(documen
 
 def test_every_answer_has_a_schema_with_the_fields_of_its_dataclass(document):
     for path, kind in ANSWERS.items():
-        method = "post" if path == "/clear-metrics" else "get"
+        method = "post" if path in POSTED else "get"
         schema = document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"]
         choices = schema.get("anyOf", [schema])
         named = [document["components"]["schemas"][one["$ref"].rpartition("/")[2]] for one in choices]
@@ -87,7 +96,7 @@ def test_every_answer_has_a_schema_with_the_fields_of_its_dataclass(document):
 
 @pytest.mark.parametrize("path", ANSWERS)
 def test_every_example_fits_its_dataclass(document, path):
-    method = "post" if path == "/clear-metrics" else "get"
+    method = "post" if path in POSTED else "get"
     example = document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["example"]
     adapter = TypeAdapter(ANSWERS[path])
     told = adapter.validate_json(json.dumps(example))

@@ -13,13 +13,13 @@ from paceline.telemetry import units
 def invalid(rows: Mapping[str, rules.Rows], _role: rules.Capabilities) -> rules.Judged:
     """Judge indexes that a failed CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY left behind."""
     found = tuple(_invalid(row) for row in rows["invalid_indexes"])
-    return rules.Judged(found, f"{len(found)} indexes are invalid")
+    return rules.Judged(found, f"indexes that are invalid: {len(found)}")
 
 
 def duplicate(rows: Mapping[str, rules.Rows], _role: rules.Capabilities) -> rules.Judged:
     """Judge indexes that are the same as another in everything but their name."""
     found = tuple(_duplicate(row) for row in rows["duplicate_indexes"])
-    return rules.Judged(found, f"{len(found)} indexes are there twice")
+    return rules.Judged(found, f"indexes that are there twice: {len(found)}")
 
 
 def _invalid(row: sessions.Row) -> findings.Finding:

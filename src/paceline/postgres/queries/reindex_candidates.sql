@@ -1,7 +1,7 @@
 -- Purpose: indexes with what REINDEX is judged by: valid or not, size, and an estimate of the pages they would need.
 -- Grants: SELECT on a table for its estimate (null without), else none. Versions: 13 and newer.
--- The estimate is for plain btree columns: rows x (tuple header 8 + line pointer 4 + average widths, in steps of 8), over
--- pages filled to the fillfactor. It knows nothing of deduplication, so it errs towards too little bloat.
+-- The estimate is for plain btree columns: rows x (tuple header 8 + line pointer 4 + average widths, in steps of 8),
+-- over pages filled to the fillfactor. It knows nothing of deduplication, so it errs towards too little bloat.
 select
     i.indrelid::bigint as table_oid,
     c.oid::bigint as oid,
