@@ -131,6 +131,7 @@ def test_each_way_of_not_getting_in_has_its_own_line(guarded):
         f"postgresql://guest:wrong-hunter2@{dsn}": "refuses the user or the password",
         f"postgresql://guest@{dsn}": "wants a password",
         f"postgresql://guest:hunter2@{dsn}x": "knows no such database",
+        f"postgresql://guest:hunter2@{dsn}?sslmode=require": "does not agree on encryption",
         "host=127.0.0.1 port=1 password=hunter2": "does not answer: is it started",
         "host=/nowhere/hunter2": "socket's folder",
         "host=no-such-host.invalid": "cannot be found",
@@ -142,6 +143,15 @@ def test_each_way_of_not_getting_in_has_its_own_line(guarded):
         assert "hunter2" not in str(refused.value)
         assert "\n" not in str(refused.value)
         assert refused.value.__cause__ is None
+        assert "hunter2" not in repr(list(locals_of(refused.tb)))
+
+
+def locals_of(traceback):
+    """What a reporter of errors that shows local variables would show of our own frames."""
+    while traceback is not None:
+        if "paceline" in traceback.tb_frame.f_code.co_filename and "tests" not in traceback.tb_frame.f_code.co_filename:
+            yield from traceback.tb_frame.f_locals.values()
+        traceback = traceback.tb_next
 
 
 def test_a_full_server_says_so(guarded):

@@ -49,6 +49,8 @@ _BY_WORDS = (
     ("authentication failed", "refuses the role: see authentication in its pg_hba.conf"),
     ("too many clients", "has no connection left: raise max_connections, or close some"),
     ("connection slots", "has no connection left for this role: raise max_connections, or close some"),
+    ("no more connections allowed", "is behind a pooler that takes no more clients: raise its max_client_conn"),
+    ("unsupported startup parameter", "is behind a pooler that refuses a parameter: take `options` out of dsn"),
     ("too many connections for role", "lets this role in no more: raise its CONNECTION LIMIT"),
     ("permission denied for database", "lacks a grant for the role: GRANT CONNECT ON DATABASE … TO it"),
     ("is not permitted to log in", "does not let the role log in: ALTER ROLE … LOGIN"),
@@ -72,8 +74,8 @@ def unreachable(where: str, said: str) -> errors.DatabaseError:
         said: what libpq said; only looked at.
     """
     words = said.lower()
-    if "does not exist" in words:
-        missing = "role" if "role " in words else "database"
+    if "does not exist" in words or "no such database" in words or "no such user" in words:
+        missing = "role" if "role " in words or "user" in words.partition("no such")[2] else "database"
         return errors.DatabaseError(f"PostgreSQL at {where} knows no such {missing}: correct dsn, or create it")
     for sign, told in _BY_WORDS:
         if sign in words:

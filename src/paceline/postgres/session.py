@@ -166,6 +166,9 @@ class _Asked(Generic[Answer]):
             self._error = error
 
     def answer(self) -> Answer:
+        if isinstance(self._error, errors.PacelineError):
+            # Its line says it all, and the frames below hold the password, which some reporters of errors would show.
+            raise self._error.with_traceback(None)
         if self._error is not None:
             raise self._error
         return self._answers[0]

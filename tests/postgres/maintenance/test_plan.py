@@ -148,3 +148,28 @@ def test_a_partitioned_table_is_analysed_again_when_its_partitions_changed(shop)
         "100 rows of its partitions changed since their last ANALYZE, more than its trigger of 60"
         in {step.table: step.need.why for step in stale}["public.logs"]
     )
+
+
+def test_a_table_that_is_being_vacuumed_is_left_to_it(shop):
+    with contextlib.closing(shop.connect()) as slow:
+        pid = slow.info.backend_pid
+        slow.execute("set vacuum_cost_delay = 100; set vacuum_cost_limit = 1")
+        slow.pgconn.send_query(f"vacuum {ODD}".encode())
+        while not shop.server.run_sql("select 1 from pg_stat_progress_vacuum", shop.name):
+            pass
+        (step,) = plan(shop, operations=["vacuum"], tables=[ODD]).steps
+        slow.cancel_safe()
+        while slow.pgconn.get_result() is not None:
+            pass
+    assert (step.state, step.reason) == ("skipped", f"process {pid} is at it already")
+
+
+def test_what_holds_back_vacuum_is_told_with_the_plan(shop, monkeypatch):
+    monkeypatch.setattr(plans, "_OLD_SNAPSHOT_S", 0.0)
+    with contextlib.closing(shop.connect()) as holder:
+        holder.execute("begin isolation level repeatable read")
+        holder.execute("select 1")
+        made, blind = plan(shop), plan(shop, "nobody_at_all", tables=["doubles"], force=True)
+        pid = holder.info.backend_pid
+    assert any(f"session {pid} has held a snapshot for" in caveat for caveat in made.caveats)
+    assert blind.caveats == ()
