@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
 from paceline import errors
@@ -17,6 +16,8 @@ from paceline.postgres.embedded_postgres import EmbeddedPostgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import psycopg
 
 OLDER = Path("/usr/lib/postgresql/15/bin")
 """Where Debian's package puts PostgreSQL 15."""
@@ -59,6 +60,8 @@ class Shop:
         return session.Target(self.dsn(role), timeout_s)
 
     def connect(self) -> psycopg.Connection:
+        import psycopg
+
         return psycopg.connect(self.dsn(), autocommit=True)
 
 
