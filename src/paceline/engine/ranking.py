@@ -17,8 +17,11 @@ _SEVERITIES = (findings.Severity.CRITICAL, findings.Severity.WARNING, findings.S
 
 
 def ranked(found: Iterable[findings.Finding]) -> tuple[findings.Finding, ...]:
-    """Return findings in the order in which they are worth reading; one that was made twice stands once."""
-    return tuple(sorted({finding.id: finding for finding in found}.values(), key=_place))
+    """Return findings in the order in which they are worth reading; of those with one id the first of them."""
+    first: dict[str, findings.Finding] = {}
+    for finding in sorted(found, key=_place):
+        first.setdefault(finding.id, finding)
+    return tuple(first.values())
 
 
 def band(finding: findings.Finding) -> str:

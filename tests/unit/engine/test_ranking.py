@@ -22,6 +22,11 @@ def test_priced_findings_come_first_by_waiting_then_the_others_by_severity():
     assert [ranking.band(one) for one in ordered] == ["priced"] * 2 + ["unpriced"] * 3
 
 
+def test_of_two_with_the_same_id_the_worse_stands():
+    found = [finding("a", "notice"), finding("a", "critical"), finding("a", "warning")]
+    assert [one.severity for one in ranking.ranked(found)] == ["critical"]
+
+
 def test_the_order_does_not_hang_on_who_came_first_and_twice_is_once():
     found = [finding("b"), finding("a"), finding("b")]
     assert [one.subject for one in ranking.ranked(found)] == ["a", "b"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from paceline import findings
+from paceline.postgres import session as sessions
 from paceline.postgres.checks import rules
 
 _WARNING_PERCENT = 80.0
@@ -38,22 +39,29 @@ def limit(rows: Mapping[str, rules.Rows], _role: rules.Capabilities) -> rules.Ju
 
 
 def idle_in_transaction(rows: Mapping[str, rules.Rows], _role: rules.Capabilities) -> rules.Judged:
-    """Judge sessions that hold a transaction open and do nothing."""
-    held = rows["idle_transactions"]
-    found = tuple(_idle(row) for row in held if row["idle_seconds"] >= _IDLE_WARNING_S)
-    longest = max((row["idle_seconds"] for row in held), default=0.0)
-    return rules.Judged(found, f"{len(held)} sessions are idle in a transaction, the longest for {longest:.0f} s")
+    """Judge sessions that hold a transaction open and do nothing; one finding for each role in each database."""
+    held = sorted(rows["idle_transactions"], key=lambda row: row["idle_seconds"], reverse=True)
+    groups: dict[str, list[sessions.Row]] = {}
+    for row in held:
+        if row["idle_seconds"] >= _IDLE_WARNING_S:
+            groups.setdefault(f"{row['role']} in {row['database']}", []).append(row)
+    found = tuple(_idle(subject, group) for subject, group in groups.items())
+    longest = held[0]["idle_seconds"] if held else 0.0
+    return rules.Judged(found, f"sessions idle in a transaction: {len(held)}, the longest for {longest:.0f} s")
 
 
-def _idle(row: Mapping[str, object]) -> findings.Finding:
-    seconds = float(str(row["idle_seconds"]))
+def _idle(subject: str, held: Sequence[sessions.Row]) -> findings.Finding:
+    """Return the finding for sessions of one role, the longest first."""
+    # Its subject is not the process: the next one of the same client that does it again is the same finding.
+    seconds = float(held[0]["idle_seconds"])
     return findings.Finding(
         kind="idle_in_transaction",
-        # Not the process: a finding has the same id when the next process of the same client does it again.
-        subject=f"{row['role']} in {row['database']}",
-        title=f"a session of {row['role']} has done nothing in an open transaction for {seconds / 60:.0f} min",
+        subject=subject,
+        title=f"a session of {subject} has done nothing in an open transaction for {seconds / 60:.0f} min",
         severity=findings.Severity.CRITICAL if seconds >= _IDLE_CRITICAL_S else findings.Severity.WARNING,
-        evidence=rules.facts("pg_stat_activity", process_id=int(str(row["pid"])), idle_seconds=round(seconds)),
+        evidence=rules.facts(
+            "pg_stat_activity", sessions=len(held), process_id=held[0]["pid"], idle_seconds=round(seconds)
+        ),
         remedy=rules.advice(
             "commit or roll back before waiting for anything else; "
             "idle_in_transaction_session_timeout ends such sessions"

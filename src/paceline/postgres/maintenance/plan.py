@@ -129,14 +129,22 @@ def _named(tables: Sequence[sessions.Row], name: str) -> int:
 
 def _upkeep(material: _Material, operation: str) -> Iterator[Step]:
     """Yield a step for each table, needed or not."""
-    for table in material.tables:
+    covering: dict[int, str] = {}
+    # Partitioned tables first: their ANALYZE goes through all partitions, which then need none of their own.
+    for table in sorted(material.tables, key=lambda table: len(table["ancestors"])):
         partitioned = table["relkind"] == "p"
         if partitioned and operation == VACUUM:
             continue  # it has no rows of its own; its partitions are in the list
-        need = _need(material, table, operation)
-        reason = _guard(material.role, table, operation)
         statement = f"{operation.upper()} {table['quoted']}"
-        yield _settled(material, Step(operation, table["quoted"], None, statement, PLANNED, need, reason))
+        reason = _guard(material.role, table, operation)
+        covered = [covering[oid] for oid in table["ancestors"] if oid in covering]
+        if covered and not reason:
+            reason = f"{covered[0]} does it too"
+        need = _need(material, table, operation)
+        step = _settled(material, Step(operation, table["quoted"], None, statement, PLANNED, need, reason))
+        if partitioned and step.state == PLANNED:
+            covering[table["oid"]] = statement
+        yield step
 
 
 def _need(material: _Material, table: sessions.Row, operation: str) -> needs.Need:
@@ -199,7 +207,7 @@ def _densities(session: sessions.Session, material: _Material, found: Iterable[s
         try:
             rows = session.rows("index_density", {"index": oid}, schema=extension.schema)
         except refusals.Refused:
-            break  # no time left: the estimate has to do
+            continue  # too large for the time there is: its estimate has to do
         densities.update((oid, float(row["density_percent"])) for row in rows)
     return densities
 

@@ -23,12 +23,20 @@ def test_an_older_server_keeps_none_back_for_others():
     assert not used(80, {**LIMITS, "reserved_connections": None}).findings
 
 
-def test_a_finding_is_the_same_for_the_next_session_of_the_same_client():
-    def held(pid, seconds):
-        row = {"pid": pid, "role": "app", "database": "shop", "idle_seconds": seconds}
-        return connections.idle_in_transaction({"idle_transactions": [row]}, None).findings
+def held(*rows):
+    keyed = [{"pid": pid, "role": role, "database": "shop", "idle_seconds": seconds} for pid, role, seconds in rows]
+    return connections.idle_in_transaction({"idle_transactions": keyed}, None).findings
 
-    assert held(1, 59.0) == ()
-    (short,), (long,) = held(1, 60.0), held(2, 900.0)
+
+def test_a_finding_is_the_same_for_the_next_session_of_the_same_client():
+    assert held((1, "app", 59.0)) == ()
+    (short,), (long,) = held((1, "app", 60.0)), held((2, "app", 900.0))
     assert (short.severity, long.severity) == ("warning", "critical")
     assert short.id == long.id
+
+
+def test_sessions_of_one_role_are_one_finding_about_the_longest():
+    app, job = held((1, "app", 70.0), (2, "app", 1_200.0), (3, "job", 61.0), (4, "app", 1.0))
+    facts = {fact.name: fact.value for fact in app.evidence}
+    assert (app.subject, job.subject) == ("app in shop", "job in shop")
+    assert facts == {"sessions": 2, "process_id": 2, "idle_seconds": 1_200}
