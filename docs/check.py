@@ -16,13 +16,19 @@ import paceline
 from paceline.cli import application as command_line
 from paceline.engine.answers import timeseries
 from paceline.observe import settings as observe_settings
+from paceline.postgres import settings as postgres_settings
 from paceline.telemetry import settings as telemetry_settings
 from paceline.telemetry.store import retention
 from paceline.web import application, documentation
 from paceline.web import settings as web_settings
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = (telemetry_settings.TelemetrySettings, observe_settings.ObserveSettings, web_settings.WebSettings)
+ROOMS = (
+    telemetry_settings.TelemetrySettings,
+    observe_settings.ObserveSettings,
+    postgres_settings.PostgresSettings,
+    web_settings.WebSettings,
+)
 RETENTION = "2s:1h 1m:48h 1h:13mo"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

@@ -12,6 +12,7 @@ from fastapi import routing
 
 from paceline import clock as clocks
 from paceline.engine import service as services
+from paceline.postgres import settings as postgres_settings
 from paceline.telemetry import histogram, traces, window
 from paceline.telemetry import settings as telemetry_settings
 from paceline.telemetry.store import opening
@@ -76,10 +77,12 @@ def shop_service(folder: Path, clock: clocks.Clock = clocks.SYSTEM) -> services.
 
 
 def shop_app(folder: Path, clock: clocks.Clock = clocks.SYSTEM, **options: Any) -> FastAPI:
-    """The web application over the shop, with the two tokens above."""
-    wanted = options.pop("settings", SETTINGS)
+    """The web application over the shop, with the two tokens above; `dsn` is the database that it may ask."""
+    wanted, dsn = options.pop("settings", SETTINGS), options.pop("dsn", None)
     options.setdefault("access", tokens.Access(wanted, folder / "state", clock=clock))
-    return application.create_app(shop_service(folder, clock), wanted, **options)
+    service = shop_service(folder, clock)
+    service.postgres = postgres_settings.PostgresSettings(dsn=dsn)
+    return application.create_app(service, wanted, **options)
 
 
 def shop_of_nothing() -> FastAPI:

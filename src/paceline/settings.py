@@ -57,7 +57,7 @@ def load(
     sources: dict[str, str] = {}
     hints = typing.get_type_hints(kind)
     for field in dataclasses.fields(cast("Any", kind)):
-        candidates = _candidates(field.name, keywords, environ, table)
+        candidates = _candidates(field, keywords, environ, table)
         sources[field.name], chosen = _chosen(field, hints[field.name], candidates, problems)
         values |= chosen
     return Loaded(kind(**cast("dict[str, Any]", values)), sources, tuple(problems))
@@ -107,14 +107,20 @@ def pyproject_table(folder: Path) -> tuple[Mapping[str, object], str | None]:
 
 
 def _candidates(
-    name: str, keywords: Mapping[str, object], environ: Mapping[str, str], table: Mapping[str, object]
+    field: dataclasses.Field[Any],
+    keywords: Mapping[str, object],
+    environ: Mapping[str, str],
+    table: Mapping[str, object],
 ) -> list[tuple[str, object]]:
+    name = field.name
     found: list[tuple[str, object]] = []
     if name in keywords:
         found.append((KEYWORD, keywords[name]))
     variable = f"PACELINE_{name.upper()}"
     if variable in environ:
         found.append((ENVIRONMENT, environ[variable]))
+    if "elsewhere" in field.metadata:
+        found += field.metadata["elsewhere"](environ)
     if name in table:
         found.append((PYPROJECT, table[name]))
     return found
@@ -137,7 +143,8 @@ def _chosen(
 def checked(name: str, raw: object, hint: Any, rules: Mapping[str, Any]) -> object:
     """Return a raw value as the type its setting has, inside its range; SettingsError says what it should be.
 
-    `rules` may hold `above` (exclusive), `at_least`, `at_most`, `choices` and `parse` (str to value).
+    `rules` may hold `above` (exclusive), `at_least`, `at_most`, `choices` and `parse` (str to value). The loader itself
+    knows `elsewhere`: from the environment to (source, value) of other programs' variables, after `PACELINE_*`.
     """
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
         if raw is None or raw == "":

@@ -3,6 +3,7 @@
 import dataclasses
 
 from paceline.observe import settings as observe_settings
+from paceline.postgres import settings as postgres_settings
 from paceline.telemetry import settings as telemetry_settings
 from paceline.telemetry.store import retention
 from paceline.web import settings as web_settings
@@ -43,6 +44,10 @@ def test_observe():
         "memory_check_seconds": 30,
         "memory_on_threshold": "warn",
     }
+
+
+def test_postgres():
+    assert defaults(postgres_settings.PostgresSettings) == {"dsn": None, "database_timeout_seconds": 5}
 
 
 def test_web():

@@ -47,7 +47,7 @@ def state_of_its_own(tmp_path, monkeypatch):
     """An empty working folder and state folder, no settings from outside, and log levels put back afterwards."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    for name in [name for name in os.environ if name.startswith("PACELINE_")]:
+    for name in [name for name in os.environ if name.startswith(("PACELINE_", "PG", "DATABASE_URL"))]:
         monkeypatch.delenv(name)
     slow = logging.getLogger("paceline.slow")
     level = slow.level

@@ -8,9 +8,14 @@ from pathlib import Path
 
 from paceline import settings as loader
 from paceline.observe import settings as observe_settings
+from paceline.postgres import settings as postgres_settings
 from paceline.telemetry import settings as telemetry_settings
 
-KINDS: tuple[type, ...] = (telemetry_settings.TelemetrySettings, observe_settings.ObserveSettings)
+KINDS: tuple[type, ...] = (
+    telemetry_settings.TelemetrySettings,
+    observe_settings.ObserveSettings,
+    postgres_settings.PostgresSettings,
+)
 """What each room calls its settings."""
 
 
@@ -20,6 +25,7 @@ class Configuration:
 
     telemetry: telemetry_settings.TelemetrySettings
     observe: observe_settings.ObserveSettings
+    postgres: postgres_settings.PostgresSettings
     service: str
     sources: Mapping[str, str]
     problems: tuple[str, ...]
@@ -34,10 +40,12 @@ def configure(
     """Load the settings; SettingsError when a keyword is wrong."""
     telemetry = loader.load(telemetry_settings.TelemetrySettings, keywords, environ=environ, folder=folder)
     observe = loader.load(observe_settings.ObserveSettings, keywords, environ=environ, folder=folder)
+    postgres = loader.load(postgres_settings.PostgresSettings, keywords, environ=environ, folder=folder)
     return Configuration(
         telemetry.values,
         observe.values,
+        postgres.values,
         telemetry_settings.service_name(telemetry.values, environ, folder),
-        {**telemetry.sources, **observe.sources},
-        tuple(dict.fromkeys((*telemetry.problems, *observe.problems))),
+        {**telemetry.sources, **observe.sources, **postgres.sources},
+        tuple(dict.fromkeys((*telemetry.problems, *observe.problems, *postgres.problems))),
     )

@@ -98,13 +98,15 @@ def service_of(
     """Return the service that answers from a store; for hosts and for `serve` and `top` alike."""
     from paceline.engine import service
 
-    return service.Service(
+    made = service.Service(
         store,
         configured.telemetry,
         clock=clock,
         worker=str(os.getpid()),
         memory_threshold=configured.observe.memory_threshold,
     )
+    made.postgres = configured.postgres
+    return made
 
 
 def limits_of(wanted: telemetry_settings.TelemetrySettings) -> bounds.Limits:

@@ -5,10 +5,11 @@ Answers are typed values (`answers`), and a method has the name of its path.
 
 from __future__ import annotations
 
-from paceline.engine import observations, operations
+from paceline.engine import database, observations, operations
 
 NotFound = observations.NotFound
+NotYet = database.NotYet
 
 
-class Service(operations.Operations):
+class Service(operations.Operations, database.DatabaseQuestions):
     """All questions and operations of one service. Any thread may call any method."""

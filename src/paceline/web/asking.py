@@ -18,6 +18,10 @@ from paceline.engine import service as services
 MAX_AT_ONCE = 4
 """Questions answered at the same time; further ones wait. They do not count against the 40 threads of the host."""
 
+MAX_OF_DATABASE_AT_ONCE = 2
+"""Questions to the database among them: a database that hangs must leave threads for all other questions, and a
+dashboard that polls must not take more of its connections."""
+
 Answer = TypeVar("Answer")
 
 
@@ -27,10 +31,16 @@ class Desk:
     def __init__(self, service: services.Service) -> None:
         self._service = service
         self._limiter = anyio.CapacityLimiter(MAX_AT_ONCE)
+        self._of_database = anyio.CapacityLimiter(MAX_OF_DATABASE_AT_ONCE)
 
     async def ask(self, question: Callable[[services.Service], Answer]) -> Answer:
         """Return the answer to a question; what it raises is raised here."""
         return await self.work(lambda: question(self._service))
+
+    async def ask_database(self, question: Callable[[services.Service], Answer]) -> Answer:
+        """Return the answer to a question that the service asks the database."""
+        async with self._of_database:
+            return await self.ask(question)
 
     async def work(self, blocking: Callable[[], Answer]) -> Answer:
         """Run something that blocks in one of the threads; a client that went away does not stop it."""
@@ -45,6 +55,12 @@ def desk_of(request: Request) -> Desk:
 async def answer(request: Request, question: Callable[[services.Service], object]) -> Response:
     """Return the service's answer as JSON."""
     body = await desk_of(request).ask(lambda service: to_json(question(service)))
+    return Response(body, media_type="application/json")
+
+
+async def answer_of_database(request: Request, question: Callable[[services.Service], object]) -> Response:
+    """Return the service's answer as JSON; for what it asks the database."""
+    body = await desk_of(request).ask_database(lambda service: to_json(question(service)))
     return Response(body, media_type="application/json")
 
 

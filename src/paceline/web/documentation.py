@@ -24,7 +24,7 @@ _PROBLEMS = {
     "421": "The host name is not among `allowed_hosts`.",
     "422": "A parameter cannot be used; `errors` names it.",
     "431": "The headers are too large.",
-    "503": "The telemetry store cannot be read.",
+    "503": "The telemetry store cannot be read, or the database cannot be asked.",
 }
 
 _SECURITY = {

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Query, Request, exceptions
 
-from paceline.engine.answers import measures, slow_log
+from paceline.engine.answers import measures
+from paceline.engine.answers.requests import slow_log
 from paceline.web import auth
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ Route = Annotated[str | None, Query(max_length=500, description="Route template,
 
 
 async def refuse_unknown(request: Request) -> None:
-    """Refuse a query parameter that the route does not have: ignored, a slip of the pen would pass for an answer.
+    """Refuse a query parameter that the route does not have, or that comes twice: a slip must not pass for an answer.
 
     Raises:
         RequestValidationError: there is one; it says which ones there are, and does not repeat what was sent.
@@ -63,7 +64,10 @@ async def refuse_unknown(request: Request) -> None:
     if not route.include_in_schema or auth.ROLE not in request.scope:
         return  # pages take any, and a stranger is told nothing
     known = sorted(set(_query_names(route.dependant)))
-    if any(name not in known for name in request.query_params):
+    sent = [name for name, _ in request.query_params.multi_items()]
+    if len(sent) > len(set(sent)):
+        raise exceptions.RequestValidationError([{"loc": ("query",), "msg": "A parameter may be given once"}])
+    if any(name not in known for name in sent):
         told = f"there are only {', '.join(known)}" if known else "this path has none"
         raise exceptions.RequestValidationError([{"loc": ("query",), "msg": f"Unknown parameter: {told}"}])
 

@@ -29,6 +29,7 @@ _TYPES = {
     422: "urn:paceline:problem:invalid-parameter",
     431: "urn:paceline:problem:too-large",
     500: "urn:paceline:problem:internal",
+    501: "urn:paceline:problem:not-yet",
     503: "urn:paceline:problem:unavailable",
 }
 
@@ -73,6 +74,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(exceptions.RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(service.NotFound, _saying(404))
+    app.add_exception_handler(service.NotYet, _saying(501))
     app.add_exception_handler(errors.UsageError, _saying(422))
     app.add_exception_handler(errors.PacelineError, _saying(503))
 

@@ -6,6 +6,7 @@ import pytest
 
 from paceline.engine import clearing
 from paceline.engine.answers import health, live, overview, ranges, timeseries
+from paceline.engine.answers.postgres import advice, database, maintenance
 from paceline.engine.answers.processes import memory, system
 from paceline.engine.answers.requests import endpoints, slow_log, statements, traces
 
@@ -37,6 +38,18 @@ PROMISED = {
     memory.Levels: "rss heap_reserved heap_used native large_blocks",
     memory.Size: "bytes formatted",
     memory.Usage: "usage_percent usage limit limit_kind",
+    database.DatabaseInfo: "databases tables indexes connections version extensions settings unavailable",
+    database.Connections: "active idle idle_in_transaction total limit",
+    database.Table: "schema name rows_estimate total table indexes toast dead_rows last_vacuum last_analyze",
+    database.Index: "schema table name definition columns size scans unique valid",
+    database.Setting: "name value unit source",
+    advice.DatabaseHealth: "checks",
+    advice.Check: "name status findings reason how_to_enable",
+    advice.Findings: "rows total skipped",
+    advice.Finding: "id kind subject title severity waiting_seconds_per_hour evidence remedy call_site",
+    advice.MissingIndexes: "skipped",
+    maintenance.MaintenancePlan: "steps",
+    maintenance.Step: "operation table statement state why need reason",
     clearing.Cleared: "what workers range",
     timeseries.TimeSeries: "metric unit step_seconds points range",
     traces.TraceDetail: "trace_id route status outcome duration_ms spans range",

@@ -8,6 +8,7 @@ from tests import fix_web
 
 from paceline.engine import clearing
 from paceline.engine.answers import health, live, overview, ranges, timeseries
+from paceline.engine.answers.postgres import advice, database, maintenance
 from paceline.engine.answers.processes import memory
 from paceline.engine.answers.requests import endpoints, slow_log, statements, traces
 from paceline.web import documentation
@@ -15,9 +16,14 @@ from paceline.web import documentation
 ANSWERS = {
     "/overview": overview.Overview,
     "/health": health.Health,
+    "/findings": advice.Findings,
     "/database/stats": statements.DatabaseStats,
     "/database/slow-queries": ranges.Page[statements.StatementRow],
     "/database/frequency": ranges.Page[statements.FrequencyRow],
+    "/database/info": database.DatabaseInfo,
+    "/database/health": advice.DatabaseHealth,
+    "/database/missing-indexes": advice.MissingIndexes,
+    "/database/optimize": maintenance.MaintenancePlan,
     "/api/stats": endpoints.ApiStats,
     "/api/slow-requests": ranges.Page[slow_log.SlowRequest],
     "/memory/stats": memory.MemoryStats,
@@ -27,6 +33,7 @@ ANSWERS = {
     "/clear-metrics": clearing.Cleared,
     "/live": live.LiveFrame,
 }
+POSTED = {"/clear-metrics", "/database/optimize"}
 
 
 @pytest.fixture
@@ -68,7 +75,7 @@ def test_every_operation_has_summary_description_parameters_and_problems(documen
 
 def test_every_answer_has_a_schema_with_the_fields_of_its_dataclass(document):
     for path, kind in ANSWERS.items():
-        method = "post" if path == "/clear-metrics" else "get"
+        method = "post" if path in POSTED else "get"
         schema = document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"]
         choices = schema.get("anyOf", [schema])
         named = [document["components"]["schemas"][one["$ref"].rpartition("/")[2]] for one in choices]
@@ -78,7 +85,7 @@ def test_every_answer_has_a_schema_with_the_fields_of_its_dataclass(document):
 
 @pytest.mark.parametrize("path", ANSWERS)
 def test_every_example_fits_its_dataclass(document, path):
-    method = "post" if path == "/clear-metrics" else "get"
+    method = "post" if path in POSTED else "get"
     example = document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["example"]
     adapter = TypeAdapter(ANSWERS[path])
     told = adapter.validate_json(json.dumps(example))

@@ -37,8 +37,8 @@ CHECKS = {"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}
 
 
 @pytest.fixture(scope="module")
-def schema(tmp_path_factory):
-    app = fix_web.shop_app(tmp_path_factory.mktemp("api"))
+def schema(tmp_path_factory, postgres_server):
+    app = fix_web.shop_app(tmp_path_factory.mktemp("api"), dsn=postgres_server.dsn())
     config = schemathesis.Config.from_dict(CHECKS)
     return schemathesis.openapi.from_asgi("/openapi.json", app, headers=SENT, config=config)
 
@@ -47,6 +47,11 @@ def fitting(query):
     """A good query with a moment and a place in the list that exist: what they may be is more than a type says."""
     kept = {name: value for name, value in query.items() if name != "cursor"}
     return {**kept, "since": "15m"} if "since" in kept else kept
+
+
+def only_planning(body):
+    """A body that asks for a plan: to run one is answered by 501 so far."""
+    return {**body, "apply": False} if isinstance(body, dict) and "apply" in body else body
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
@@ -67,6 +72,7 @@ def test_an_operation_keeps_to_its_description(schema, method, path, mode):
     def holds(case):
         if mode is GenerationMode.POSITIVE:
             case.query = fitting(case.query or {})
+            case.body = only_planning(case.body)
         statuses.append(case.call_and_validate(headers=SENT, excluded_checks=LEFT_OUT).status_code)
 
     holds()

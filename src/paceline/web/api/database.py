@@ -1,18 +1,24 @@
-"""`/database/…`: statements as the application saw them."""
+"""`/database/…`: statements as the application saw them, and what the database says about itself."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from paceline.engine.answers import ranges
+from paceline.engine.answers.postgres import advice, database, maintenance
 from paceline.engine.answers.requests import slow_log, statements
 from paceline.web import asking, parameters
 
 router = APIRouter(prefix="/database", tags=["database"])
 
 SlowQueries = ranges.Page[statements.StatementRow] | ranges.Page[slow_log.SlowStatement]
+Schema = Annotated[
+    str | None,
+    Query(max_length=63, description="Tables and indexes of this schema only. Default: of all users' schemas."),
+]
 By = Annotated[
     Literal["statement", "execution"], Query(description="Statements summed up, or the slow log's single executions.")
 ]
@@ -59,4 +65,52 @@ async def frequency(
     return await asking.answer(
         request,
         lambda service: service.frequency(since=since, limit=limit, sort=sort, cursor=cursor, worker=worker),
+    )
+
+
+class Optimize(BaseModel):
+    """What maintenance to plan; every field may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    operations: list[Literal["analyze", "vacuum", "reindex"]] = Field(
+        default=["analyze", "vacuum", "reindex"], min_length=1, max_length=3, description="In the order of the steps."
+    )
+    tables: list[Annotated[str, Field(max_length=200)]] | None = Field(
+        default=None, max_length=1_000, description="Names such as `public.orders`; null: all tables of users."
+    )
+    force: bool = Field(default=False, description="Whatever the numbers say; what stands against a step still does.")
+    apply: bool = Field(default=False, description="Run the steps; not part of this version.")
+
+
+EVERYTHING = Optimize()
+"""What a request without a body asks for."""
+
+
+@router.get("/info", response_model=database.DatabaseInfo, summary="What the database is made of")
+async def info(request: Request, schema: Schema = None, limit: parameters.Limit = 100) -> Response:
+    """Return sizes, tables and indexes (largest first), connections by state, extensions and settings."""
+    return await asking.answer_of_database(request, lambda service: service.database_info(schema=schema, limit=limit))
+
+
+@router.get("/health", response_model=advice.DatabaseHealth, summary="All checks of the database")
+async def health(request: Request) -> Response:
+    """Return every check as ok, finding, or skipped with the reason and how to enable it."""
+    return await asking.answer_of_database(request, lambda service: service.database_health())
+
+
+@router.get("/missing-indexes", response_model=advice.MissingIndexes, summary="Indexes that would save waiting")
+async def missing_indexes(request: Request, limit: parameters.Limit = 20) -> Response:
+    """Return why no indexes are proposed in this version."""
+    return await asking.answer(request, lambda service: service.missing_indexes(limit=limit))
+
+
+@router.post("/optimize", response_model=maintenance.MaintenancePlan, summary="Plan maintenance (operator)")
+async def optimize(request: Request, wanted: Optimize = EVERYTHING) -> Response:
+    """Return the statements of ANALYZE, VACUUM and REINDEX that the numbers call for, and why; nothing is run."""
+    return await asking.answer_of_database(
+        request,
+        lambda service: service.optimize(
+            operations=wanted.operations, tables=wanted.tables, force=wanted.force, apply=wanted.apply
+        ),
     )

@@ -1,0 +1,3 @@
+-- Purpose: nothing but the way there and back.
+-- Grants: none. Versions: all.
+select 1 as one
