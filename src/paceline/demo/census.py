@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
@@ -17,9 +17,35 @@ if TYPE_CHECKING:
 _EMAILS = 2_000
 """How many of the hottest customers sign in; the others visit as guests."""
 
+_TOKENS = 1_000
+"""How many sessions go on: those that were seen last."""
+
+_LOOKS = 200
+_UNPAID = 1_000
+
 _COUNTS = """
 SELECT (SELECT count(*) FROM products), (SELECT count(*) FROM customers), (SELECT count(*) FROM orders)
 """
+
+_FOR_SALE = "SELECT id FROM products WHERE deleted_at IS NULL"
+
+# Tokens that the running shop gives out are nothing that a visitor made beforehand can know; these live for ever.
+_TOKENS_OF_DATA = "SELECT token FROM sessions ORDER BY last_seen_at DESC, id DESC LIMIT :most"
+
+_TAGS = """
+SELECT tag FROM products, unnest(tags) AS tag WHERE deleted_at IS NULL GROUP BY tag ORDER BY count(*) DESC, tag
+"""
+
+_LOOKS_OF_PRODUCTS = """
+SELECT attributes ->> 'color' AS color, attributes ->> 'material' AS material
+FROM products
+WHERE deleted_at IS NULL
+GROUP BY color, material
+ORDER BY count(*) DESC, color, material
+LIMIT :most
+"""
+
+_UNPAID_ORDERS = "SELECT id FROM orders WHERE status = 'pending' ORDER BY id DESC LIMIT :most"
 
 # The last product of each full page that another page follows is the key of that page.
 _PAGES = """
@@ -29,7 +55,7 @@ FROM (
            row_number() OVER (shelf ORDER BY products.price_cents, products.id) AS number,
            count(*) OVER shelf AS total
     FROM products JOIN categories ON categories.id = products.category_id
-    WHERE products.active
+    WHERE products.deleted_at IS NULL
     WINDOW shelf AS (PARTITION BY categories.id)
 ) AS numbered
 WHERE number % :size = 0 AND number < total
@@ -41,13 +67,29 @@ async def read_population(dsn_or_engine: str | AsyncEngine) -> population.Popula
     """Return the population of the shop in the database, which must have been generated."""
     async with engines.engine_of(dsn_or_engine) as engine, engine.connect() as connection:
         products, customers, orders = (await connection.execute(text(_COUNTS))).one()
+        looks = await connection.execute(text(_LOOKS_OF_PRODUCTS), {"most": _LOOKS})
         return population.Population(
             products=products,
             customers=customers,
             orders=orders,
+            for_sale=await _for_sale(connection, products),
             emails=await _emails(connection, customers),
+            tokens=await _column(connection, _TOKENS_OF_DATA, most=_TOKENS),
             aisles=await _aisles(connection),
+            tags=await _column(connection, _TAGS),
+            looks=tuple(population.Look(color, material) for color, material in looks),
+            unpaid_orders=await _column(connection, _UNPAID_ORDERS, most=_UNPAID),
         )
+
+
+async def _column(connection: AsyncConnection, sql: str, **parameters: object) -> tuple[Any, ...]:
+    return tuple(await connection.scalars(text(sql), parameters))
+
+
+async def _for_sale(connection: AsyncConnection, products: int) -> tuple[int, ...]:
+    there = frozenset(await _column(connection, _FOR_SALE))
+    ranked = (skew.id_of_rank(position, products) for position in range(products))
+    return tuple(product_id for product_id in ranked if product_id in there)
 
 
 async def _emails(connection: AsyncConnection, customers: int) -> tuple[str, ...]:
@@ -61,7 +103,7 @@ async def _emails(connection: AsyncConnection, customers: int) -> tuple[str, ...
 
 async def _aisles(connection: AsyncConnection) -> tuple[population.Aisle, ...]:
     pages: defaultdict[str, list[str]] = defaultdict(list)
-    for (slug,) in await connection.execute(text("SELECT slug FROM categories ORDER BY id")):
+    for slug in await _column(connection, "SELECT slug FROM categories ORDER BY id"):
         pages[slug] = []
     for row in await connection.execute(text(_PAGES), {"size": categories.PAGE_SIZE}):
         pages[row.slug].append(f"page={row.page}&after={row.price_cents}-{row.id}")
