@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from paceline.demo import engines, population
-from paceline.demo.data import skew
+from paceline.demo.data import credentials, skew
 from paceline.demo.routes import categories
 
 if TYPE_CHECKING:
@@ -20,29 +20,31 @@ _EMAILS = 2_000
 _TOKENS = 1_000
 """How many sessions go on: those that were seen last."""
 
-_LOOKS = 200
 _UNPAID = 1_000
+"""How many orders may still be paid: the newest."""
 
 _COUNTS = """
-SELECT (SELECT count(*) FROM products), (SELECT count(*) FROM customers), (SELECT count(*) FROM orders)
+SELECT (SELECT count(*) FROM products), (SELECT count(*) FROM customers), (SELECT count(*) FROM orders),
+       (SELECT count(*) FROM notifications)
 """
 
 _FOR_SALE = "SELECT id FROM products WHERE deleted_at IS NULL"
 
-# Tokens that the running shop gives out are nothing that a visitor made beforehand can know; these live for ever.
-_TOKENS_OF_DATA = "SELECT token FROM sessions ORDER BY last_seen_at DESC, id DESC LIMIT :most"
+# The shop keeps digests only; the tokens that came with the data are made from ids, those of later sign-ins are not.
+_SESSIONS = """
+SELECT id FROM sessions
+WHERE expires_at > now() AND token_digest = encode(sha256(convert_to(:prefix || id, 'UTF8')), 'hex')
+ORDER BY last_seen_at DESC, id DESC
+LIMIT :most
+"""
 
 _TAGS = """
 SELECT tag FROM products, unnest(tags) AS tag WHERE deleted_at IS NULL GROUP BY tag ORDER BY count(*) DESC, tag
 """
 
-_LOOKS_OF_PRODUCTS = """
-SELECT attributes ->> 'color' AS color, attributes ->> 'material' AS material
-FROM products
-WHERE deleted_at IS NULL
-GROUP BY color, material
-ORDER BY count(*) DESC, color, material
-LIMIT :most
+_ATTRIBUTES = """
+SELECT key, value FROM products, jsonb_each_text(attributes) WHERE deleted_at IS NULL
+GROUP BY key, value ORDER BY count(*) DESC, key, value
 """
 
 _UNPAID_ORDERS = "SELECT id FROM orders WHERE status = 'pending' ORDER BY id DESC LIMIT :most"
@@ -66,18 +68,19 @@ ORDER BY slug, number
 async def read_population(dsn_or_engine: str | AsyncEngine) -> population.Population:
     """Return the population of the shop in the database, which must have been generated."""
     async with engines.engine_of(dsn_or_engine) as engine, engine.connect() as connection:
-        products, customers, orders = (await connection.execute(text(_COUNTS))).one()
-        looks = await connection.execute(text(_LOOKS_OF_PRODUCTS), {"most": _LOOKS})
+        products, customers, orders, notifications = (await connection.execute(text(_COUNTS))).one()
+        attributes = await connection.execute(text(_ATTRIBUTES))
         return population.Population(
             products=products,
             customers=customers,
             orders=orders,
+            notifications=notifications,
             for_sale=await _for_sale(connection, products),
             emails=await _emails(connection, customers),
-            tokens=await _column(connection, _TOKENS_OF_DATA, most=_TOKENS),
+            tokens=await _tokens(connection),
             aisles=await _aisles(connection),
             tags=await _column(connection, _TAGS),
-            looks=tuple(population.Look(color, material) for color, material in looks),
+            attributes=tuple((name, value) for name, value in attributes),
             unpaid_orders=await _column(connection, _UNPAID_ORDERS, most=_UNPAID),
         )
 
@@ -99,6 +102,11 @@ async def _emails(connection: AsyncConnection, customers: int) -> tuple[str, ...
     )
     by_id: dict[int, str] = {row.id: row.email for row in found}
     return tuple(by_id[customer_id] for customer_id in ranked)
+
+
+async def _tokens(connection: AsyncConnection) -> tuple[str, ...]:
+    found = await _column(connection, _SESSIONS, prefix=credentials.SESSION_PREFIX, most=_TOKENS)
+    return tuple(map(credentials.session_token, found))
 
 
 async def _aisles(connection: AsyncConnection) -> tuple[population.Aisle, ...]:

@@ -73,13 +73,13 @@ INDEX_MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         MISSING_QUEUE_INDEX,
         "The few notifications that wait are found by reading all those that were sent.",
-        "POST /notifications/send",
+        "GET /notifications/pending",
         "A partial index on notifications (created_at) where sent_at is null.",
     ),
     Mistake(
         MISSING_SOFT_DELETE_INDEX,
         "The newest products are found by reading and sorting all, the deleted ones included.",
-        "GET /arrivals",
+        "GET /",
         "A partial index on products (created_at) where deleted_at is null.",
     ),
     Mistake(
@@ -90,14 +90,14 @@ INDEX_MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         MISSING_JSONB_INDEX,
-        "Products of a colour and material are found by opening the attributes of every product.",
-        "GET /catalog",
+        "Products with an attribute are found by opening the attributes of every product.",
+        "GET /products",
         "A GIN index on products (attributes jsonb_path_ops), which answers @>.",
     ),
     Mistake(
         MISSING_ARRAY_INDEX,
         "Products with a tag are found by opening the tags of every product.",
-        "GET /tags/{tag}/products",
+        "GET /products",
         "A GIN index on products (tags), which answers @> and &&.",
     ),
     Mistake(
@@ -109,8 +109,8 @@ INDEX_MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         UNUSED_INDEX,
         "Every payment writes an index on its reference, by which nobody has ever searched.",
-        "POST /orders/{order_id}/pay",
-        "Drop the index on payments (reference).",
+        "POST /checkout",
+        "Drop the index on payments (provider_reference).",
     ),
     Mistake(
         DUPLICATE_INDEX,
@@ -130,9 +130,9 @@ CODE_MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         NESTED_N_PLUS_ONE,
-        "The packing list asks for the items of every order, and for product and stock of every item.",
-        "GET /admin/packing",
-        "Load orders, items, products and stock in as many statements as there are tables, or fewer.",
+        "One's own orders ask for the items of every order, and then for the product of every item.",
+        "GET /me/orders",
+        "Load orders, items and products together (selectinload, then joinedload).",
     ),
     Mistake(
         OFFSET_PAGING,
@@ -148,9 +148,9 @@ CODE_MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         UNBOUNDED_LIST,
-        "The activity of a customer is all that was ever noted, thousands of events for the busiest.",
-        "GET /customers/{customer_id}/activity",
-        "Show the newest fifty, with a LIMIT that the index answers.",
+        "The list of products for the staff has no end: all of them are read, built and sent.",
+        "GET /admin/products",
+        "Show a page at a time, with a LIMIT.",
     ),
     Mistake(
         UNCACHED_HOME,
@@ -166,26 +166,26 @@ CODE_MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         CONNECTION_HELD,
-        "Paying holds a database connection, in a transaction, while the payment provider takes its time.",
-        "POST /orders/{order_id}/pay",
-        "Read, give the connection back, call the provider, then write in a second short transaction.",
+        "A quote for shipping holds a database connection while the carrier takes its time to answer.",
+        "GET /shipping/quote",
+        "Read, give the connection back, then ask the carrier.",
     ),
     Mistake(
         POOL_TOO_SMALL,
         "The pool has fewer connections than requests are in flight, so requests wait for each other.",
-        "GET /products/{product_id}",
+        "GET /shipping/quote",
         "As many connections as requests are in flight at busy times, and no more than the database bears.",
     ),
     Mistake(
         LEAK,
-        "Every search is remembered for ever, so the process grows until 200 MB are gone.",
-        "GET /search",
-        "Remember the last thousand searches, or none.",
+        "Every event is remembered in the process for ever, so it grows until 200 MB are gone.",
+        "POST /events",
+        "Remember the last thousand events, or none: the table has them.",
     ),
     Mistake(
         CHATTY_JSON,
-        "The product feed repeats long field names and empty fields, and is sent without compression.",
-        "GET /feed",
+        "A category's feed repeats long field names and empty fields, and is sent without compression.",
+        "GET /categories/{slug}/feed",
         "Send what is read, and compress answers that are longer than a packet.",
     ),
 )

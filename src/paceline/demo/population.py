@@ -18,14 +18,6 @@ class Aisle:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A pair of attributes that some products have together."""
-
-    color: str
-    material: str
-
-
-@dataclass(frozen=True, slots=True)
 class Population:
     """The rows and values that requests can name.
 
@@ -33,22 +25,24 @@ class Population:
         products: number of products, deleted ones included; their ids are 1 to this number.
         customers: number of customers, likewise.
         orders: number of orders, likewise.
+        notifications: number of notifications, sent ones included, likewise.
         for_sale: ids of the products that are not deleted, in rank order; not empty.
         emails: addresses of those who sign in, in rank order; not empty.
-        tokens: of the sessions seen last, which do not expire while the demo is run; not empty.
+        tokens: of sessions that do not expire, those seen last first; not empty.
         aisles: the categories, the largest first; not empty.
         tags: the tags of products, the most frequent first; not empty.
-        looks: colours and materials that occur together, the most frequent first; not empty.
+        attributes: names and values of attributes, the most frequent first; not empty.
         unpaid_orders: ids of orders that wait for a payment, the newest first.
     """
 
     products: int
     customers: int
     orders: int
+    notifications: int
     for_sale: tuple[int, ...]
     emails: tuple[str, ...]
     tokens: tuple[str, ...]
     aisles: tuple[Aisle, ...]
     tags: tuple[str, ...]
-    looks: tuple[Look, ...]
+    attributes: tuple[tuple[str, str], ...]
     unpaid_orders: tuple[int, ...]

@@ -8,7 +8,7 @@ millions of rows are loaded many times faster when their parents are checked onc
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -76,8 +76,8 @@ class Category(Base):
 class Product(Base):
     """Something for sale, or once for sale: a product that is given up keeps its row and gets `deleted_at`.
 
-    `search` is kept by the database from the name; `attributes` is flat, text to text ("color", "material", "size",
-    "finish"); `tags` are lower-case words.
+    `search` is kept by the database from the name; `attributes` is flat, text to text (maker, color, material, size,
+    finish); `tags` are lower-case words.
     """
 
     __tablename__ = "products"
@@ -130,12 +130,12 @@ class Customer(Base):
 
 
 class Session(Base):
-    """A browser that has signed in, known by its token until it expires."""
+    """A browser that has signed in, known by the digest of its token until it expires."""
 
     __tablename__ = "sessions"
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    token: Mapped[str] = mapped_column(unique=True)
+    token_digest: Mapped[str] = mapped_column(unique=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     device: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -175,7 +175,7 @@ class Order(Base):
     """What a customer bought at once; `status` is pending, paid, shipped, delivered, returned or cancelled."""
 
     __tablename__ = "orders"
-    __table_args__ = (Index(None, "status", "id"),)
+    __table_args__ = (Index(None, "created_at", postgresql_using="brin"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
@@ -194,6 +194,7 @@ class OrderItem(Base):
     """One line of an order, with the price of that day."""
 
     __tablename__ = "order_items"
+    __table_args__ = (Index(None, "product_id"),)
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True)
@@ -205,7 +206,7 @@ class OrderItem(Base):
 
 
 class Payment(Base):
-    """One attempt to pay an order; `status` is captured, failed or refunded, `reference` is the provider's name."""
+    """One attempt to pay an order; `status` is pending, captured, failed or refunded."""
 
     __tablename__ = "payments"
 
@@ -214,7 +215,7 @@ class Payment(Base):
     method: Mapped[str]
     status: Mapped[str]
     amount_cents: Mapped[int]
-    reference: Mapped[str]
+    provider_reference: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -224,6 +225,7 @@ class Review(Base):
     __tablename__ = "reviews"
     __table_args__ = (
         Index(None, "product_id", "created_at"),
+        Index(None, "customer_id"),
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
     )
 
@@ -255,7 +257,7 @@ class Event(Base):
     customer_id: Mapped[int | None]
     product_id: Mapped[int | None]
     kind: Mapped[str]
-    device: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -270,7 +272,7 @@ class Notification(Base):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     kind: Mapped[str]
-    subject: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     sent_at: Mapped[datetime | None]
