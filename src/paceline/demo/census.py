@@ -38,13 +38,15 @@ ORDER BY last_seen_at DESC, id DESC
 LIMIT :most
 """
 
+# Nobody asks for what one product in ten has.
 _TAGS = """
-SELECT tag FROM products, unnest(tags) AS tag WHERE deleted_at IS NULL GROUP BY tag ORDER BY count(*) DESC, tag
+SELECT tag FROM products, unnest(tags) AS tag WHERE deleted_at IS NULL
+GROUP BY tag HAVING count(*) * 10 < :for_sale ORDER BY count(*) DESC, tag
 """
 
 _ATTRIBUTES = """
 SELECT key, value FROM products, jsonb_each_text(attributes) WHERE deleted_at IS NULL
-GROUP BY key, value ORDER BY count(*) DESC, key, value
+GROUP BY key, value HAVING count(*) * 10 < :for_sale ORDER BY count(*) DESC, key, value
 """
 
 _UNPAID_ORDERS = "SELECT id FROM orders WHERE status = 'pending' ORDER BY id DESC LIMIT :most"
@@ -69,17 +71,18 @@ async def read_population(dsn_or_engine: str | AsyncEngine) -> population.Popula
     """Return the population of the shop in the database, which must have been generated."""
     async with engines.engine_of(dsn_or_engine) as engine, engine.connect() as connection:
         products, customers, orders, notifications = (await connection.execute(text(_COUNTS))).one()
-        attributes = await connection.execute(text(_ATTRIBUTES))
+        for_sale = await _for_sale(connection, products)
+        attributes = await connection.execute(text(_ATTRIBUTES), {"for_sale": len(for_sale)})
         return population.Population(
             products=products,
             customers=customers,
             orders=orders,
             notifications=notifications,
-            for_sale=await _for_sale(connection, products),
+            for_sale=for_sale,
             emails=await _emails(connection, customers),
             tokens=await _tokens(connection),
             aisles=await _aisles(connection),
-            tags=await _column(connection, _TAGS),
+            tags=await _column(connection, _TAGS, for_sale=len(for_sale)),
             attributes=tuple((name, value) for name, value in attributes),
             unpaid_orders=await _column(connection, _UNPAID_ORDERS, most=_UNPAID),
         )

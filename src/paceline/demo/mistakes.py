@@ -173,7 +173,7 @@ CODE_MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         POOL_TOO_SMALL,
         "The pool has fewer connections than requests are in flight, so requests wait for each other.",
-        "GET /shipping/quote",
+        "GET /products/{product_id}",
         "As many connections as requests are in flight at busy times, and no more than the database bears.",
     ),
     Mistake(

@@ -30,8 +30,8 @@ class Population:
         emails: addresses of those who sign in, in rank order; not empty.
         tokens: of sessions that do not expire, those seen last first; not empty.
         aisles: the categories, the largest first; not empty.
-        tags: the tags of products, the most frequent first; not empty.
-        attributes: names and values of attributes, the most frequent first; not empty.
+        tags: tags that fewer than a tenth of the products has, the most frequent first; not empty.
+        attributes: likewise names and values of attributes; not empty.
         unpaid_orders: ids of orders that wait for a payment, the newest first.
     """
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     Text,
     func,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
@@ -300,3 +301,11 @@ def add_foreign_keys(connection: Connection) -> None:
         for constraint in table.constraints:
             if isinstance(constraint, ForeignKeyConstraint):
                 connection.execute(AddConstraint(constraint))
+
+
+def continue_ids(connection: Connection) -> None:
+    """Let new rows get the ids after those that are there."""
+    for table in Base.metadata.sorted_tables:
+        if "id" in table.c:
+            newest = select(func.max(table.c.id)).scalar_subquery()
+            connection.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), newest)))
