@@ -109,7 +109,7 @@ INDEX_MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         UNUSED_INDEX,
         "Every payment writes an index on its reference, by which nobody has ever searched.",
-        "POST /checkout",
+        "POST /payments/webhook",
         "Drop the index on payments (provider_reference).",
     ),
     Mistake(

@@ -176,7 +176,6 @@ class Order(Base):
     """What a customer bought at once; `status` is pending, paid, shipped, delivered, returned or cancelled."""
 
     __tablename__ = "orders"
-    __table_args__ = (Index(None, "created_at", postgresql_using="brin"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
@@ -195,7 +194,7 @@ class OrderItem(Base):
     """One line of an order, with the price of that day."""
 
     __tablename__ = "order_items"
-    __table_args__ = (Index(None, "product_id"),)
+    __table_args__ = (Index(None, "product_id", "order_id"),)
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True)
@@ -207,7 +206,7 @@ class OrderItem(Base):
 
 
 class Payment(Base):
-    """One attempt to pay an order; `status` is pending, captured, failed or refunded."""
+    """One attempt to pay an order; `status` is captured, failed or refunded."""
 
     __tablename__ = "payments"
 
@@ -226,7 +225,6 @@ class Review(Base):
     __tablename__ = "reviews"
     __table_args__ = (
         Index(None, "product_id", "created_at"),
-        Index(None, "customer_id"),
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
     )
 
@@ -249,10 +247,7 @@ class Event(Base):
     """
 
     __tablename__ = "events"
-    __table_args__ = (
-        Index(None, "customer_id", "created_at"),
-        Index(None, "created_at", postgresql_using="brin"),
-    )
+    __table_args__ = (Index(None, "customer_id", "created_at"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     customer_id: Mapped[int | None]

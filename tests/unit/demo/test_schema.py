@@ -25,8 +25,13 @@ def test_the_mapping_is_sound():
 
 
 def test_whoever_has_many_children_finds_them_by_an_index_once_no_mistake_is_in():
-    # Devices of a customer, carts with a product and messages to a customer are never asked for.
-    expected = {"sessions.customer_id", "cart_items.product_id", "notifications.customer_id"}
+    # Devices of a customer, carts with a product, messages to a customer and reviews by one are never asked for.
+    expected = {
+        "sessions.customer_id",
+        "cart_items.product_id",
+        "notifications.customer_id",
+        "reviews.customer_id",
+    }
     unindexed = set()
     for table in schema.Base.metadata.tables.values():
         indexed = set(_first_columns(table))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paceline.demo.data import words
 from paceline.demo.data.step import Step, step_of
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ def events(sizes: ShopSizes) -> Step:
         events=sizes.events,
         products=sizes.products,
         customers=sizes.customers,
-        devices=list(words.DEVICES),
     )
 
 
@@ -36,11 +34,12 @@ SELECT n, CASE WHEN pg_temp.u(n, 49) >= 0.4 THEN pg_temp.ranked_id(pg_temp.u(n, 
        CASE WHEN dice < 0.82 THEN pg_temp.ranked_id(pg_temp.u(n, 51), :products, {flat_product}) END,
        CASE WHEN dice < 0.7 THEN 'view' WHEN dice < 0.82 THEN 'cart' WHEN dice < 0.94 THEN 'search'
             WHEN dice < 0.97 THEN 'checkout' ELSE 'login' END,
-       jsonb_build_object('device', pg_temp.pick(CAST(:devices AS text[]), pg_temp.u(n, 52))),
+       jsonb_build_object('steps', 1 + (seen_ms * 0.0007)::integer, 'seen_ms', seen_ms),
        {last_day} - interval '1 second' * trunc(
            least(7775999, greatest(0, age_s - 8250 * sin(age_s * 0.0000727220521664304 - 1))))
 FROM (
-    SELECT n, pg_temp.u(n, 48) AS dice, 7776000 * (1 - power(n::float8 / (:events + 1), 0.8)) AS age_s
+    SELECT n, pg_temp.u(n, 48) AS dice, 200 + trunc(90000 * power(pg_temp.u(n, 52), 5))::integer AS seen_ms,
+           7776000 * (1 - power(n::float8 / (:events + 1), 0.8)) AS age_s
     FROM generate_series(CAST(1 AS bigint), :events) AS n
 ) AS drawn
 """
