@@ -157,7 +157,7 @@ def _customers_line(sent: Mapping[str, Any]) -> str:
     total = sent["total"]
     response = total["response"]
     return (
-        f"Customers' side: {total['sent']} sent, {total['completed']} answered, "
+        f"Customers' side: {total['sent']} sent, {total['completed']} answered, {total['abandoned']} left before, "
         f"p50 {response['p50_ms']:.1f} ms, p95 {response['p95_ms']:.1f} ms, p99 {response['p99_ms']:.1f} ms"
     )
 
