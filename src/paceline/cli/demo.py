@@ -40,7 +40,7 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Run for --seconds, print the report and leave.")] = False,
     seconds: Annotated[float, typer.Option(min=3, max=3_600, help="Length of a --once run.")] = ONCE_S,
     rps: Annotated[float, typer.Option(min=0.1, max=2_000, help="Requests a second, Poisson arrivals.")] = 40.0,
-    scale: Annotated[float, typer.Option(min=0.01, max=10, help="Size of the data; 1 is 500 000 rows.")] = 1.0,
+    scale: Annotated[float, typer.Option(min=0.01, max=10, help="Size of the data; 1 is 2.5 million rows.")] = 1.0,
     port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port of the shop; else a free one.")] = None,
     reset: Annotated[bool, typer.Option("--reset", help="Make the data anew.")] = False,
     mistakes: Annotated[str, typer.Option(help="all, none, or a comma list; see docs/explain/demo-shop.md.")] = "all",
@@ -159,7 +159,7 @@ def _customers_line(sent: Mapping[str, Any]) -> str:
     total = sent["total"]
     response = total["response"]
     return (
-        f"Customers' side: {total['sent']} sent, {total['completed']} answered, "
+        f"Customers' side: {total['sent']} sent, {total['completed']} answered, {total['abandoned']} left before, "
         f"p50 {response['p50_ms']:.1f} ms, p95 {response['p95_ms']:.1f} ms, p99 {response['p99_ms']:.1f} ms"
     )
 

@@ -18,7 +18,7 @@ def product_card(product: schema.Product) -> Answer:
         "sku": product.sku,
         "name": product.name,
         "price_cents": product.price_cents,
-        "active": product.active,
+        "for_sale": product.deleted_at is None,
         "image": f"/static/products/{product.sku.lower()}.webp",
     }
 
@@ -58,6 +58,11 @@ def item_cards(items: Iterable[schema.OrderItem]) -> list[Answer]:
         }
         for item in items
     ]
+
+
+def payment_card(payment: schema.Payment) -> Answer:
+    """Return an attempt to pay."""
+    return {"method": payment.method, "status": payment.status, "amount_cents": payment.amount_cents}
 
 
 def review_card(review: schema.Review) -> Answer:

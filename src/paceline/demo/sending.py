@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import parent_process
 from typing import Any
 
-from paceline.demo import population, traffic
+from paceline.demo import population
+from paceline.demo.traffic import mix
 from paceline.prove.load import plan, results, scenario, schedule, worker
 
 PIECE_S = 600.0
@@ -30,21 +30,10 @@ class ShopScenario:
 
     def requests(self) -> Iterator[scenario.Request]:
         """Yield customers' requests for ever."""
-        for made in traffic.requests(self.seed, self.knows):
-            yield scenario.Request(made.method, made.path, made.body, made.headers, label_of(made))
-
-
-_TEMPLATES = [
-    (route.method, re.compile(re.sub(r"\{[^}]*\}", "[^/]+", route.template)), f"{route.method} {route.template}")
-    for route in sorted(traffic.ROUTES, key=lambda route: "{" in route.template)
-]
-
-
-def label_of(request: traffic.ShopRequest) -> str:
-    """Return the route template that a request's results are counted under."""
-    path = request.path.partition("?")[0]
-    found = (label for method, pattern, label in _TEMPLATES if method == request.method and pattern.fullmatch(path))
-    return next(found, f"{request.method} <other>")
+        for made in mix.requests(self.seed, self.knows):
+            yield scenario.Request(
+                made.method, made.path, made.body, made.headers, label=made.route, abandon_after_s=made.abandon_after_s
+            )
 
 
 class Customers:

@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from paceline.demo import mistakes
+from paceline.demo import mistakes, partners
 
 Answer = dict[str, Any]
 """The JSON object of an answer."""
 
 RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 """An id in an address; larger numbers are no ids of this database."""
+
+AnyId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+"""An id in a body or a query string."""
 
 
 @dataclass(slots=True)
@@ -41,12 +45,13 @@ class KeptAnswer:
 
 @dataclass(slots=True)
 class Shop:
-    """One running shop."""
+    """One running shop; its partners are there while the application's lifespan runs."""
 
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     options: mistakes.ShopOptions
     home: KeptAnswer = field(default_factory=KeptAnswer)
+    partners: partners.Partners = field(default_factory=partners.Partners)
 
 
 def the_shop(request: Request) -> Shop:

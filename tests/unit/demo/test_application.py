@@ -5,20 +5,31 @@ from __future__ import annotations
 import pytest
 
 from paceline import errors
-from paceline.demo import application, mistakes, traffic
+from paceline.demo import application, mistakes
+from paceline.demo.traffic import mix
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nowhere"
 
 
-def test_it_serves_the_routes_that_its_visitors_ask_for():
+def served():
     paths = application.create_app(NOWHERE).openapi()["paths"]
-    served = {(method.upper(), path) for path, methods in paths.items() for method in methods}
-    assert served == {(route.method, route.template) for route in traffic.ROUTES}
+    return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+
+
+def test_it_serves_the_routes_that_its_visitors_ask_for():
+    assert served() == set(mix.SHARES)
 
 
 def test_every_mistake_is_on_a_route_that_is_served():
-    routes = {f"{route.method} {route.template}" for route in traffic.ROUTES}
-    assert {mistake.where for mistake in mistakes.MISTAKES} <= routes
+    assert {mistake.where for mistake in mistakes.MISTAKES} <= served()
+
+
+@pytest.mark.parametrize(("switched_on", "size", "overflow"), [({mistakes.POOL_TOO_SMALL}, 3, 0), (set(), 10, 5)])
+def test_the_pool_is_too_small_only_with_the_mistake(switched_on, size, overflow):
+    options = mistakes.ShopOptions(mistakes=frozenset(switched_on))
+    pool = application.create_app(NOWHERE, options=options).state.shop.engine.pool
+    assert pool.size() == size
+    assert pool._max_overflow == overflow
 
 
 def test_dsn_and_mistakes_come_from_the_environment(monkeypatch):

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from paceline import errors
 from paceline.demo import mistakes
 
 
-def test_there_are_five_and_all_are_in_by_default():
+def test_there_are_twenty_one_and_all_are_in_by_default():
     assert mistakes.ShopOptions().mistakes == mistakes.ALL
-    assert len(mistakes.MISTAKES) == len(mistakes.ALL) == 5
+    assert len(mistakes.MISTAKES) == len(mistakes.ALL) == 21
+    assert len(mistakes.INDEX_MISTAKES) == 10
+
+
+def test_each_is_told_in_the_documentation():
+    told = (Path(__file__).parents[3] / "docs/explain/demo-shop.md").read_text()
+    for mistake in mistakes.MISTAKES:
+        assert f"| `{mistake.name}` |" in told
+        assert f"`{mistake.where}`" in told
 
 
 @pytest.mark.parametrize("mistake", mistakes.MISTAKES, ids=lambda found: found.name)
@@ -28,7 +38,7 @@ def test_each_says_what_it_is_where_and_how_it_is_mended(mistake):
         ("", mistakes.ALL),
         ("all", mistakes.ALL),
         ("none", frozenset()),
-        (" n_plus_one , offset_count,", {"n_plus_one", "offset_count"}),
+        (" n_plus_one , offset_paging,", {"n_plus_one", "offset_paging"}),
     ],
 )
 def test_a_comma_list_names_them(text, expected):
@@ -37,7 +47,7 @@ def test_a_comma_list_names_them(text, expected):
 
 @pytest.mark.parametrize("text", ["n_plus_two", "none,n_plus_one", "all,n_plus_one"])
 def test_an_unknown_name_is_refused_with_the_names_that_are_known(text):
-    with pytest.raises(errors.UsageError, match="choose from missing_composite_index"):
+    with pytest.raises(errors.UsageError, match="choose from blocking_call, chatty_json"):
         mistakes.parse_mistakes(text)
 
 

@@ -34,7 +34,7 @@ async def generate(
 
     Args:
         dsn_or_engine: the database; its tables of an earlier shop are dropped.
-        scale: 1.0 makes half a million rows.
+        scale: 1.0 makes more than two million rows.
         seed: the same seed and scale give the same rows on every machine.
         progress: called with what was just done, how many steps are done, and how many there are.
 
@@ -82,7 +82,7 @@ async def _create_extension(engine: AsyncEngine) -> None:
 
 async def _start(connection: AsyncConnection, seed: int) -> None:
     await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    # Rows must come in the order asked for, and reading half a million of them is not worth a second process.
+    # Rows must come in the order asked for, and what order they are hashed in is not worth a second process.
     for setting in ("max_parallel_workers_per_gather = 0", "work_mem = '64MB'", "maintenance_work_mem = '128MB'"):
         await connection.exec_driver_sql(f"SET LOCAL {setting}")
     await connection.exec_driver_sql("SET LOCAL jit = off")
@@ -96,6 +96,7 @@ async def _finish(connection: AsyncConnection, scale: float, seed: int) -> None:
     await connection.run_sync(schema.add_indexes)
     await connection.run_sync(switching.switch_indexes, mistakes.ALL)
     await connection.run_sync(schema.add_foreign_keys)
+    await connection.run_sync(schema.continue_ids)
     for name in skew.SQL_FUNCTION_NAMES:
         await connection.exec_driver_sql(f"DROP FUNCTION pg_temp.{name}")
     connection_sql = text("INSERT INTO shop_meta (schema_version, scale, seed) VALUES (:version, :scale, :seed)")

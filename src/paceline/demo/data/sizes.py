@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from paceline import errors
 from paceline.demo.data import words
+
+LEAST = 100
+"""No table falls below this: a page of everything, and percentages that still mean something."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopSizes:
     """Numbers of rows.
 
-    At scale 1 that is half a million rows: small enough to be made in seconds, large enough that reading all
-    orders for one customer costs 10 to 30 ms. Items are one and a half per order, lines two and a half per cart.
+    At scale 1 that is two and a half million rows: few enough to be made in half a minute, so many that reading all
+    orders for one customer costs 20 to 30 ms. Every product has a row in stock; an order has 1.6 lines and
+    1.1 payments on average, a cart 2.5 lines.
     """
 
-    products: int = 30_000
-    customers: int = 25_000
-    orders: int = 160_000
-    reviews: int = 25_000
-    carts: int = 8_000
+    products: int = 40_000
+    customers: int = 80_000
+    orders: int = 250_000
+    reviews: int = 90_000
+    carts: int = 40_000
+    sessions: int = 100_000
+    events: int = 800_000
+    notifications: int = 250_000
 
     @classmethod
     def at(cls, scale: float) -> ShopSizes:
-        """Return the sizes at `scale` (1.0 is half a million rows); no table falls below a page of rows.
+        """Return the sizes at `scale` (1.0 is more than two million rows).
 
         Raises:
             UsageError: the scale is not between 0.001 and 100.
@@ -32,19 +39,9 @@ class ShopSizes:
         if not 0.001 <= scale <= 100:
             raise errors.UsageError(f"the shop's scale is {scale:g}; choose one between 0.001 and 100")
         whole = cls()
-        return cls(
-            products=_scaled(whole.products, scale),
-            customers=_scaled(whole.customers, scale),
-            orders=_scaled(whole.orders, scale),
-            reviews=_scaled(whole.reviews, scale),
-            carts=_scaled(whole.carts, scale),
-        )
+        return cls(**{field.name: max(LEAST, round(getattr(whole, field.name) * scale)) for field in fields(cls)})
 
     @property
     def categories(self) -> int:
         """Return the number of categories, which no scale changes."""
         return len(words.SHELVES)
-
-
-def _scaled(count: int, scale: float) -> int:
-    return max(100, round(count * scale))

@@ -54,6 +54,27 @@ MATERIALS = (
     "Bamboo", "Beech", "Brass", "Canvas", "Ceramic", "Cork", "Cotton", "Enamel", "Felt", "Glass", "Iron",
     "Leather", "Linen", "Maple", "Marble", "Oak", "Porcelain", "Steel", "Stone", "Teak", "Walnut", "Wool",
 )  # fmt: skip
+COLORS = (
+    "white", "black", "oak", "grey", "sand", "navy", "olive", "terracotta", "cream", "teal", "mustard", "rose",
+    "forest", "copper", "lilac", "crimson",
+)  # fmt: skip
+"""From the one that is sold most to the one that is seldom made; so are the words below, up to `TRENDS`."""
+SIZES = ("m", "l", "s", "xl", "xs")
+FINISHES = ("matt", "natural", "polished", "brushed", "glazed", "lacquered")
+MAKES = ("Works", "Studio", "Brothers", "Atelier", "Goods", "House", "Supply", "Design")
+"""What a maker's name ends with; it begins with one of `LAST_NAMES`."""
+THEMES = (
+    "everyday", "nordic", "classic", "rustic", "industrial", "coastal", "minimal", "retro", "botanical", "japandi",
+    "bohemian", "art-deco", "alpine", "maritime", "bauhaus", "baroque",
+)  # fmt: skip
+OCCASIONS = (
+    "gift", "birthday", "wedding", "christmas", "housewarming", "mothers-day", "easter", "graduation", "picnic",
+    "anniversary", "halloween", "retirement",
+)  # fmt: skip
+TRENDS = (
+    "sustainable", "handmade", "recycled", "fair-trade", "vegan", "limited", "award-winning", "small-batch",
+    "carbon-neutral", "repairable", "prototype", "signed",
+)  # fmt: skip
 FIRST_NAMES = (
     "Ada", "Aisha", "Alan", "Amara", "Anders", "Anna", "Aroha", "Ben", "Carla", "Chen", "Clara", "Daniel", "Diego",
     "Edith", "Elena", "Emil", "Farid", "Fatima", "Felix", "Frida", "Grace", "Hana", "Hugo", "Ines", "Ivan", "Jana",
@@ -104,3 +125,6 @@ CARE = (
 
 SAMPLE_ENTRY_WORD = "correct-horse-42"
 """What every sample customer types to sign in."""
+
+DEVICES = ("phone", "phone", "phone", "desktop", "desktop", "tablet")
+"""What people come with; repeated as often as it is used."""

@@ -1,4 +1,7 @@
-"""The home page: hot, the same for everybody, and made of aggregates. Mistake `uncached_home` lives here."""
+"""The home page: hot, the same for everybody, made of aggregates. Mistake `uncached_home` lives here.
+
+The index on the products that are not deleted is missed by the new arrivals.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ async def _shelves(session: AsyncSession) -> list[Answer]:
     found = await session.execute(
         select(schema.Category, number)
         .join(schema.Product, schema.Product.category_id == schema.Category.id)
-        .where(schema.Product.active)
+        .where(schema.Product.deleted_at.is_(None))
         .group_by(schema.Category.id)
         .order_by(number.desc(), schema.Category.id)
     )
@@ -69,5 +72,7 @@ async def _best_sellers(session: AsyncSession) -> list[Answer]:
 
 async def _new_arrivals(session: AsyncSession) -> list[Answer]:
     product = schema.Product
-    found = await session.scalars(select(product).where(product.active).order_by(product.created_at.desc()).limit(12))
+    found = await session.scalars(
+        select(product).where(product.deleted_at.is_(None)).order_by(product.created_at.desc()).limit(12)
+    )
     return [cards.product_card(arrival) for arrival in found]

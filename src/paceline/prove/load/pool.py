@@ -26,6 +26,10 @@ class Listener(Protocol):
         """Take an exchange without one; `kind` is one of `results.ERROR_KINDS`."""
         ...
 
+    def abandoned(self, exchange: protocol.Exchange) -> None:
+        """Take an exchange whose client left before the response was whole, as its request asked for."""
+        ...
+
 
 class Pool:
     """Connections to one address; lives in the event loop that makes it."""
@@ -59,7 +63,7 @@ class Pool:
         while idle:
             connection = idle.pop()  # the last used one: the others may then grow old and be closed by the server
             if connection.usable:
-                connection.send(exchange)
+                self._send(connection, exchange)
                 return
         if self._has_room():
             self._start(exchange)
@@ -104,7 +108,7 @@ class Pool:
         if not connection.usable:
             return
         if self._waiting:
-            connection.send(self._waiting.popleft())
+            self._send(connection, self._waiting.popleft())
         else:
             self._idle.append(connection)
 
@@ -130,6 +134,17 @@ class Pool:
             self._emptied.set()
         self._refill()
 
+    def _send(self, connection: protocol.Connection, exchange: protocol.Exchange) -> None:
+        connection.send(exchange)
+        patience_s = exchange.message.abandon_after_s
+        if patience_s is not None:
+            asyncio.get_running_loop().call_later(patience_s, self._abandon, connection, exchange)
+
+    def _abandon(self, connection: protocol.Connection, exchange: protocol.Exchange) -> None:
+        if connection.exchange is exchange:  # else it has ended, and the connection may carry another one
+            connection.abort()
+            self._listener.abandoned(exchange)
+
     def _has_room(self) -> bool:
         return len(self._open) + len(self._opening) < self._most
 
@@ -152,7 +167,7 @@ class Pool:
             self._listener.failed(exchange, "reset")
             return
         self._open.add(connection)
-        connection.send(exchange)
+        self._send(connection, exchange)
 
     def _settle_opening(self, task: asyncio.Task[None]) -> None:
         exchange = self._opening.pop(task)

@@ -25,6 +25,7 @@ class Message:
     wire: bytes
     answered_without_body: bool
     idempotent: bool
+    abandon_after_s: float | None = None
 
 
 def encode(request: scenario.Request, authority: str) -> Message:
@@ -40,7 +41,7 @@ def encode(request: scenario.Request, authority: str) -> Message:
     if request.body is not None or request.method in _WITH_LENGTH:
         lines.append(f"content-length: {len(body)}")
     head = "\r\n".join([*lines, "", ""]).encode("ascii")
-    return Message(head + body, request.method == "HEAD", request.method in _IDEMPOTENT)
+    return Message(head + body, request.method == "HEAD", request.method in _IDEMPOTENT, request.abandon_after_s)
 
 
 class Exchange:

@@ -5,8 +5,10 @@ a stall counts for everyone who came during it. Service time runs from the momen
 connection: what the server spent. Completed requests and timeouts are in both (a timeout with the time until it); the
 other errors are only counted, for a refused connection is fast and would flatter the percentiles.
 
-Every request that was sent ends as completed or as exactly one error: `connect` (no connection), `reset` (connection
-ended before the response did), `timeout`, `protocol` (the answer is not HTTP), `stopped` (cut off by an early end).
+Every request that was sent ends as completed, as abandoned (its client was told to leave, and did) or as exactly one
+error: `connect` (no connection), `reset` (connection ended before the response did), `timeout`, `protocol` (the answer
+is not HTTP), `stopped` (cut off by an early end). Abandoned requests are only counted: nobody knows how long they would
+have taken.
 """
 
 from __future__ import annotations
@@ -32,10 +34,11 @@ _BUSY_RATIO = 0.70  # beyond this share of its core a generator slows its own se
 class Tally:
     """What was counted under one label."""
 
-    __slots__ = ("errors", "received_bytes", "response", "sent", "service", "statuses")
+    __slots__ = ("abandoned", "errors", "received_bytes", "response", "sent", "service", "statuses")
 
     def __init__(self) -> None:
         self.sent = 0
+        self.abandoned = 0
         self.received_bytes = 0
         self.statuses: dict[int, int] = {}
         self.errors: dict[str, int] = {}
@@ -55,6 +58,7 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Add the other's counts to this one; the other stays as it is."""
         self.sent += other.sent
+        self.abandoned += other.abandoned
         self.received_bytes += other.received_bytes
         for status, count in other.statuses.items():
             self.statuses[status] = self.statuses.get(status, 0) + count
@@ -141,6 +145,8 @@ class LabelReport:
     received_bytes: int
     response: Latency
     service: Latency
+    abandoned: int = 0
+    """Requests whose client left before the response was whole, as the scenario asked for; no errors."""
 
     @classmethod
     def of(cls, label: str, tally: Tally) -> LabelReport:
@@ -154,6 +160,7 @@ class LabelReport:
             received_bytes=tally.received_bytes,
             response=Latency.of(tally.response),
             service=Latency.of(tally.service),
+            abandoned=tally.abandoned,
         )
 
 

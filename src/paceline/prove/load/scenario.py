@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import math
 import random
 import re
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ class Request:
     label: str = ""
     """What results are counted under; empty becomes method and path without the query string. Give the route template
     where the path holds an identifier, both for few rows and because a label reaches reports."""
+    abandon_after_s: float | None = None
+    """How long after it was written the client closes the connection if the answer is not whole; None waits."""
 
     def __post_init__(self) -> None:
         if not _METHOD.fullmatch(self.method):
@@ -47,6 +50,7 @@ class Request:
             )
         for name, value in self.headers:
             _check_header(name, value)
+        _check_patience(self.abandon_after_s)
         if not self.label:
             object.__setattr__(self, "label", f"{self.method} {self.path.partition('?')[0]}")
 
@@ -97,3 +101,10 @@ def _check_header(name: str, value: str) -> None:
         raise errors.UsageError(f"header {name} is set from the body; leave it out of the request")
     if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)):
         raise errors.UsageError(f"header {name!r} holds characters that HTTP does not allow; use printable ASCII")
+
+
+def _check_patience(abandon_after_s: float | None) -> None:
+    if abandon_after_s is not None and not (math.isfinite(abandon_after_s) and abandon_after_s > 0):
+        raise errors.UsageError(
+            f"a request cannot be abandoned after {abandon_after_s} s; give a number above 0, or leave it out to wait"
+        )

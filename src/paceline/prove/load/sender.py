@@ -99,6 +99,11 @@ class Sender:
                 tally.service.record(now_ns - exchange.sent_ns)
         self._settle()
 
+    def abandoned(self, exchange: protocol.Exchange) -> None:
+        """Count a client that left."""
+        exchange.tally.abandoned += 1
+        self._settle()
+
     def _tick(self) -> None:
         self._timer = None
         try:

@@ -23,7 +23,7 @@ def load(respond, *requests, rate_per_s=200.0, duration_s=0.2, close_after_each=
 
     raw, report = asyncio.run(both())
     total = report.total
-    assert total.sent == total.completed + sum(total.errors.values())
+    assert total.sent == total.completed + total.abandoned + sum(total.errors.values())
     return raw, report
 
 
@@ -189,3 +189,45 @@ def test_a_response_that_nobody_asked_for_closes_its_connection():
 
     assert report.total.status_codes == {"200": 40}
     assert report.connections == len(raw.lines) == 40
+
+
+LEAVING = scenario.Request("GET", "/", abandon_after_s=0.05)
+
+
+def test_a_client_that_leaves_closes_its_connection_and_is_no_error():
+    """Nobody is ever answered; each has a connection of its own."""
+
+    async def respond(raw, line, number):
+        return b""
+
+    async def story():
+        async with serving(respond) as raw:
+            orders = plan.Plan(schedule.constant(200, 0.1), scenario.Cycle((LEAVING,)), raw.url, timeout_s=5)
+            return results.LoadReport.of(await worker.run(orders))
+
+    report = asyncio.run(story())
+    assert (report.total.sent, report.total.abandoned, report.total.completed) == (20, 20, 0)
+    assert report.total.errors == {}
+    assert report.connections == 20
+    assert report.total.response == results.Latency(0, 0, 0, 0, 0)
+
+
+def test_who_would_leave_later_than_the_answer_comes_stays_and_the_connection_lives_on():
+    async def respond(raw, line, number):
+        return HI
+
+    patient = scenario.Request("GET", "/", abandon_after_s=0.2)  # the clock of the first runs out during the others
+    _, report = load(respond, patient, rate_per_s=50, duration_s=0.4)
+
+    assert (report.total.completed, report.total.abandoned) == (20, 0)
+    assert report.connections < 20
+
+
+def test_only_who_is_told_to_leave_does():
+    async def respond(raw, line, number):
+        await asyncio.sleep(0.2)
+        return HI
+
+    _, report = load(respond, GET, LEAVING, rate_per_s=100)
+
+    assert (report.total.completed, report.total.abandoned) == (10, 10)

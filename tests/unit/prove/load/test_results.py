@@ -41,6 +41,17 @@ def test_a_report_tells_rate_percentiles_and_errors():
     assert (report.valid, report.reasons, report.cautions) == (True, (), ())
 
 
+def test_who_left_is_counted_apart_and_merged():
+    ours, theirs = counted(), counted()
+    ours.tally("GET /").abandoned = 2
+    theirs.tally("GET /").abandoned = 3
+    ours.merge(theirs)
+
+    report = results.LoadReport.of(ours)
+    assert (report.total.abandoned, report.total.errors) == (5, {})
+    assert results.LoadReport.from_dict(report.to_dict()) == report
+
+
 def test_a_report_survives_json():
     report = results.LoadReport.of(counted(kinds=("reset",), lateness_ms=9))
 

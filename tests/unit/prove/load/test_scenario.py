@@ -61,3 +61,9 @@ def test_scenarios_travel_to_other_processes():
     mix = scenario.Mix(((READ, 3), (WRITE, 1)), seed=5)
 
     assert pickle.loads(pickle.dumps(mix)) == mix
+
+
+@pytest.mark.parametrize("abandon_after_s", [0, -1, float("inf"), float("nan")])
+def test_a_client_cannot_leave_before_it_came_or_at_no_time(abandon_after_s):
+    with pytest.raises(errors.UsageError, match="cannot be abandoned after"):
+        scenario.Request("GET", "/", abandon_after_s=abandon_after_s)
