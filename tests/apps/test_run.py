@@ -38,9 +38,9 @@ class Service:
         self.answered = 0
         self.inner = 0
         self.pids = set()
-        self._log = folder / f"{self.port}.log"
+        self.log = folder / f"{self.port}.log"
         environment = fix_cli.environment(folder, PYTHONUNBUFFERED="1", PYTHONWARNINGS="ignore", **more)
-        with self._log.open("wb") as log:
+        with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
 
     def get(self, path):
@@ -62,17 +62,17 @@ class Service:
 
     def ready(self, workers=1):
         """Ask until so many workers have answered."""
-        eventually(lambda: (self.hit() or time.sleep(0.05)) and len(self.pids) >= workers, patience_s=15)
+        eventually(lambda: (self.hit() or time.sleep(0.05)) and len(self.pids) >= workers, patience_s=30)
         return self
 
     def end(self):
         """Tell it to leave and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(10)
+        return self.process.wait(30)
 
     def said(self):
         """Return what it printed, without numbers and order: both are different each time."""
-        lines = [re.sub(r"[0-9.]+", "#", line).rstrip() for line in self._log.read_text().splitlines()]
+        lines = [re.sub(r"[0-9.]+", "#", line).rstrip() for line in self.log.read_text().splitlines()]
         return sorted({line for line in lines if "/hits/" not in line and "/inner/" not in line})
 
 
@@ -130,7 +130,7 @@ def numbers_are_exact(service, folder):
         assert service.hit()
         service.inner += number % 4 == 0 and bool(service.get("/inner/deep"))
     code = service.end()
-    assert counted(folder) == {"/hits/{number}": service.answered, "/inner/deep": service.inner}
+    assert counted(folder) == {"/hits/{number}": service.answered, "/inner/deep": service.inner}, service.log.read_text()
     return code
 
 
@@ -151,11 +151,11 @@ def test_after_a_change_of_code_the_new_process_is_watched(start, tmp_path):
     service = start([*UVICORN, "shop:app", "--reload", "--reload-delay", "0.1"]).ready()
     shop = tmp_path / "shop.py"
     shop.write_text(shop.read_text().replace("/inner/deep", "/inner/deeper").replace("return app", "return None"))
-    eventually(lambda: service.hit() and len(service.pids) == 2, patience_s=15)
+    eventually(lambda: service.hit() and len(service.pids) == 2, patience_s=30)
     assert service.process.pid not in service.pids
     assert len(list(Path(f"/proc/{service.process.pid}/task").iterdir())) == 1
     service.process.send_signal(signal.SIGTERM)
-    service.process.wait(10)
+    service.process.wait(30)
     assert counted(tmp_path) == {"/hits/{number}": service.answered}
 
 
