@@ -32,6 +32,7 @@ class Entry:
 
 ENTRIES = (
     Entry("demo", "paceline.cli.demo:demo", "Start a sample shop with real traffic and watch it."),
+    Entry("doctor", "paceline.cli.doctor:doctor", "Look at what measuring stands on, and say what to do."),
     Entry("link", "paceline.cli.link:link", "Print a URL that lets one browser into a running service's pages."),
     Entry(
         "run", "paceline.cli.run:run", "Start a command and watch the application that it serves.", takes_command=True

@@ -70,11 +70,7 @@ def open_or_make(configured: configuration.Configuration) -> interface.Store:
 
 def place(configured: configuration.Configuration) -> Path | None:
     """Return the file in which the service's store is kept; None without a home."""
-    url = configured.telemetry.store
-    if url is not None:
-        return Path(_path_text(url)).expanduser().absolute()
-    folder = opening.state_folder(os.environ)
-    return folder / opening.file_name(configured.service) if folder else None
+    return opening.place(configured.telemetry.store, configured.service)
 
 
 def known_services() -> list[str]:
