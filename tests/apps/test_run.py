@@ -130,7 +130,9 @@ def numbers_are_exact(service, folder):
         assert service.hit()
         service.inner += number % 4 == 0 and bool(service.get("/inner/deep"))
     code = service.end()
-    assert counted(folder) == {"/hits/{number}": service.answered, "/inner/deep": service.inner}, service.log.read_text()
+    assert counted(folder) == {"/hits/{number}": service.answered, "/inner/deep": service.inner}, (
+        service.log.read_text()
+    )
     return code
 
 

@@ -62,8 +62,9 @@ def _defaults(loaded: tuple[loader.Loaded[Any], ...], names: list[str]) -> dict[
 
 
 def _plain(name: str, value: object) -> object:
-    """Return a value as JSON has it; a secret as whether it is set."""
-    if name in _SECRETS:
+    """Return a value as JSON has it; a secret, and a URL that may hold one, as whether it is set."""
+    is_foreign = name == "store" and isinstance(value, str) and not value.startswith("sqlite:")
+    if name in _SECRETS or is_foreign:
         return None if value is None else "set"
     if isinstance(value, retentions.Retention):
         ages = zip(("2s", "1m", "1h"), (value.fine_ms, value.minute_ms, value.hour_ms), strict=True)
@@ -75,8 +76,8 @@ def _plain(name: str, value: object) -> object:
 
 def _age(age_ms: int) -> str:
     """Return an age as the setting `retention` takes it."""
-    for unit, length_ms in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000)):
-        if age_ms % length_ms == 0 and age_ms >= 3 * length_ms:
+    for unit, length_ms, least in (("d", 86_400_000, 3), ("h", 3_600_000, 1), ("m", 60_000, 1)):
+        if age_ms % length_ms == 0 and age_ms >= least * length_ms:
             return f"{age_ms // length_ms}{unit}"
     return f"{age_ms // 1_000}s"
 

@@ -54,10 +54,10 @@ def file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> str | None:
 def _future(path: Path, service: str) -> lines.Line:
     folder = next(parent for parent in path.parents if parent.exists())
     facts: dict[str, object] = {"path": str(path), "exists": False}
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         return lines.Line(
             lines.PROBLEM,
-            f"{path} cannot be made: {folder} is not writable by this user",
+            f"{path} cannot be made: {folder} is no folder that this user can write to",
             "make it writable, or set PACELINE_STORE=sqlite:////path/to/file.db",
             facts,
         )
