@@ -48,11 +48,11 @@ class Gate(asgi.Probe):
             return
         inner = self._inside(scope)
         if inner is not None and self._pages is not None:
-            outside = _within.set(True)
+            _within.set(True)
             try:
                 await self._pages(inner, receive, send)
             finally:
-                _within.reset(outside)
+                _within.set(False)
         else:
             await super().aside(scope, receive, send)
 
@@ -71,9 +71,9 @@ class Gate(asgi.Probe):
             log.info("paceline watches this application; `paceline link` prints the way to %s", self.prefix)
         except Exception:  # the host starts whatever is wrong with us
             log.exception("paceline could not start; the application runs without it")
-        outside = _within.set(True)
+        _within.set(True)
         try:
             await self.app(scope, receive, send)
         finally:
-            _within.reset(outside)
+            _within.set(False)  # not `reset`, which fails when a loop that ends closes this in another context
             self._parts.stop()
