@@ -1,6 +1,7 @@
 """Which applications are watched: those that somebody from outside calls, each once."""
 
 import asyncio
+import contextlib
 import logging
 
 import httpx
@@ -11,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+from tests.fix_observed import serving
 
 import paceline
 from paceline.integrations import precedence
@@ -41,6 +43,7 @@ def watched(tmp_path, monkeypatch):
         store.close()
         return {key[2]: tally.count for key, tally in found.items()}
 
+    counted.applications = lambda: len(ours._pace._uninstall)
     yield counted
     counted()
     precedence._withdrawals.clear()
@@ -100,6 +103,22 @@ def test_a_class_of_users_that_builds_its_own_stack_is_watched_once(watched):
     assert watched() == {"/hello": 2}
 
 
+def test_what_an_application_calls_while_it_starts_is_part_of_it(watched):
+    """A warm-up, for example: the inner application is called before any request, and from within."""
+    below = site()
+
+    @contextlib.asynccontextmanager
+    async def warm_up(_app):
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(below), base_url="http://localhost") as client:
+            await client.get("/hello")
+        yield
+
+    with serving(site(Mount("/below", below), lifespan=warm_up), lifespan="on") as port:
+        assert httpx.get(f"http://127.0.0.1:{port}/below/hello").text == "hello"
+        assert watched.applications() == 1
+    assert watched() == {"/below/hello": 1}
+
+
 def test_middleware_around_an_application_does_not_hide_it(watched):
     class Outer:
         def __init__(self, app):
@@ -115,6 +134,7 @@ def test_middleware_around_an_application_does_not_hide_it(watched):
 def test_our_pages_are_served_and_are_no_application_of_the_hosts(watched):
     app = FastAPI(routes=[Route("/hello", hello)])
     assert ask(app, "/hello", "/performance/api/stats", Authorization=f"Bearer {'v' * 24}") == [200, 200]
+    assert watched.applications() == 1
     assert watched() == {"/hello": 1}
 
 
