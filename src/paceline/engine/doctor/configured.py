@@ -17,6 +17,8 @@ from paceline.telemetry.store import retention as retentions
 LIVE = "live"
 """Source of a setting that was changed while the service ran; it is kept in the store."""
 
+_SOURCES = {loader.KEYWORD: "option"}
+"""What a keyword is in a command; those that stand in the service's own code cannot be seen from here."""
 _SECRETS = frozenset({"viewer_token", "operator_token"})
 
 
@@ -31,7 +33,9 @@ def examine(found: circumstances_.Circumstances) -> Iterator[lines.Line]:
     kept: list[str] = []
     for loaded in found.loaded:
         for field in dataclasses.fields(loaded.values):
-            source = LIVE if field.name in live else loaded.sources[field.name]
+            source = (
+                LIVE if field.name in live else _SOURCES.get(loaded.sources[field.name], loaded.sources[field.name])
+            )
             value = live.get(field.name, getattr(loaded.values, field.name))
             if source == loader.DEFAULT:
                 kept.append(field.name)

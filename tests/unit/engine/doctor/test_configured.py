@@ -29,6 +29,7 @@ def test_each_source_is_told_with_value_and_default(tmp_path):
     }
     assert (told["objective_p95_ms"]["value"], told["objective_p95_ms"]["source"]) == (50.0, "pyproject.toml")
     assert (told["slow_statement_ms"]["value"], told["slow_statement_ms"]["source"]) == (250.0, "live")
+    assert told["service"]["source"] == "option"
     assert facts(configured, found)["defaults"]["retention"] == "2s:1h 1m:48h 1h:403d"
     texts = [text for _, text, _ in said(configured, found)]
     assert "slow_response_ms = 500 (environment; default 200)" in texts
