@@ -132,7 +132,8 @@ def commands(text: str) -> Iterator[str]:
             yield f"docs/reference/cli.md: {name} is missing"
             continue
         rows = dict(re.findall(r"^\| `(--[a-z-]+)` \|([^|]*)\|", sections[name], re.MULTILINE))
-        options = {parameter.opts[-1]: parameter for parameter in command.params if parameter.opts[-1] != "--help"}
+        options = {parameter.opts[-1]: parameter for parameter in command.params}
+        options = {name: option for name, option in options.items() if name.startswith("--") and name != "--help"}
         for option in sorted(options.keys() ^ rows.keys()):
             said = "is missing" if option in options else "does not exist"
             yield f"docs/reference/cli.md: {name} {option} {said}"

@@ -25,6 +25,9 @@ ENVIRONMENT = "environment"
 PYPROJECT = "pyproject.toml"
 DEFAULT = "default"
 
+DISABLE = "PACELINE_DISABLE"
+"""The variable that turns paceline off: nothing is hooked, started or stored."""
+
 Settings = TypeVar("Settings")
 
 
@@ -76,6 +79,16 @@ def check_names(names: Sequence[str], kinds: Sequence[type]) -> None:
             raise errors.SettingsError(message)
 
 
+def is_disabled(environ: Mapping[str, str]) -> bool:
+    """Return whether PACELINE_DISABLE is set to anything but 0, false, no, off or nothing."""
+    return environ.get(DISABLE, "").strip().lower() not in {"", "0", "false", "no", "off"}
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return f"PACELINE_{name.upper()}"
+
+
 def working_folder() -> Path:
     """Return the working directory, or the root when it was deleted under the process."""
     try:
@@ -116,9 +129,8 @@ def _candidates(
     found: list[tuple[str, object]] = []
     if name in keywords:
         found.append((KEYWORD, keywords[name]))
-    variable = f"PACELINE_{name.upper()}"
-    if variable in environ:
-        found.append((ENVIRONMENT, environ[variable]))
+    if variable(name) in environ:
+        found.append((ENVIRONMENT, environ[variable(name)]))
     if "elsewhere" in field.metadata:
         found += field.metadata["elsewhere"](environ)
     if name in table:

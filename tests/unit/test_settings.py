@@ -147,3 +147,11 @@ def test_a_working_directory_that_is_gone_is_no_reason_to_fail(tmp_path):
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ})
     assert (ran.returncode, ran.stdout.strip()) == (0, "service"), ran.stderr[-500:]
+
+
+@pytest.mark.parametrize(
+    ("value", "disabled"), [("1", True), ("true", True), ("0", False), ("off", False), ("", False)]
+)
+def test_paceline_can_be_turned_off(value, disabled):
+    assert settings.is_disabled({"PACELINE_DISABLE": value}) is disabled
+    assert not settings.is_disabled({})

@@ -26,11 +26,17 @@ class Entry:
     name: str
     target: str
     summary: str
+    takes_command: bool = False
+    """Whether another command stands after the options, whose own options are not ours."""
 
 
 ENTRIES = (
     Entry("demo", "paceline.cli.demo:demo", "Start a sample shop with real traffic and watch it."),
+    Entry("doctor", "paceline.cli.doctor:doctor", "Look at what measuring stands on, and say what to do."),
     Entry("link", "paceline.cli.link:link", "Print a URL that lets one browser into a running service's pages."),
+    Entry(
+        "run", "paceline.cli.run:run", "Start a command and watch the application that it serves.", takes_command=True
+    ),
     Entry("serve", "paceline.cli.serve:serve", "Serve the dashboard as its own process, over the service's store."),
     Entry("top", "paceline.cli.top:top", "Show live what users wait for: endpoints and statements."),
 )
@@ -53,7 +59,7 @@ def load(entry: Entry) -> Any:
     module, _, attribute = entry.target.partition(":")
     function = cast("Callable[..., object]", getattr(importlib.import_module(module), attribute))
     app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
-    app.command(entry.name)(function)
+    app.command(entry.name, context_settings={"allow_interspersed_args": not entry.takes_command})(function)
     return typer.main.get_command(app)
 
 

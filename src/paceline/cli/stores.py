@@ -35,7 +35,7 @@ def configure(store: str | None, service: str | None) -> configuration.Configura
     refuse_problems(configured.problems)
     url = configured.telemetry.store if store is None else store
     if url is not None:
-        _check(url)
+        check_url(url)
     if store is not None and configured.sources["service"] == loader.DEFAULT:
         # The file says better whose store it is than the folder in which the command is called.
         name = _SCHEMA_ENDING.sub("", Path(_path_text(store)).stem)
@@ -71,11 +71,7 @@ def open_or_make(configured: configuration.Configuration) -> interface.Store:
 
 def place(configured: configuration.Configuration) -> Path | None:
     """Return the file in which the service's store is kept; None without a home."""
-    url = configured.telemetry.store
-    if url is not None:
-        return Path(_path_text(url)).expanduser().absolute()
-    folder = opening.state_folder(os.environ)
-    return folder / opening.file_name(configured.service) if folder else None
+    return opening.place(configured.telemetry.store, configured.service)
 
 
 def known_services() -> list[str]:
@@ -85,7 +81,8 @@ def known_services() -> list[str]:
     return sorted(path.name.removesuffix(ending) for path in folder.glob(f"*{ending}")) if folder else []
 
 
-def _check(url: str) -> None:
+def check_url(url: str) -> None:
+    """Raise UsageError for the URL of a store that is unknown, or that other processes cannot share."""
     scheme, separator, _ = url.partition("://")
     if not separator or scheme != _SCHEME:
         # The URL may hold a password: it is not repeated.

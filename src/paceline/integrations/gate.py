@@ -7,11 +7,21 @@ probe itself with one more branch: a layer of its own would cost an ordinary req
 from __future__ import annotations
 
 import logging
+from contextvars import ContextVar
 
 from paceline.engine import parts as parts_
 from paceline.observe import asgi, routes
+from paceline.telemetry import records
 
 log = logging.getLogger("paceline")
+
+_within: ContextVar[bool] = ContextVar("paceline_within", default=False)
+
+
+def is_within() -> bool:
+    """Return whether the caller is inside a gate already: in a request of its application, its start or our pages."""
+    record = asgi.current.get()
+    return _within.get() or (record is not None and record[records.ROUTE] is None)
 
 
 class Gate(asgi.Probe):
@@ -38,7 +48,11 @@ class Gate(asgi.Probe):
             return
         inner = self._inside(scope)
         if inner is not None and self._pages is not None:
-            await self._pages(inner, receive, send)
+            _within.set(True)
+            try:
+                await self._pages(inner, receive, send)
+            finally:
+                _within.set(False)
         else:
             await super().aside(scope, receive, send)
 
@@ -57,7 +71,9 @@ class Gate(asgi.Probe):
             log.info("paceline watches this application; `paceline link` prints the way to %s", self.prefix)
         except Exception:  # the host starts whatever is wrong with us
             log.exception("paceline could not start; the application runs without it")
+        _within.set(True)
         try:
             await self.app(scope, receive, send)
         finally:
+            _within.set(False)  # not `reset`, which fails when a loop that ends closes this in another context
             self._parts.stop()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from paceline import errors
 from paceline import settings as loader
 from paceline.engine import configuration
+from paceline.integrations import precedence
 from paceline.telemetry.store import opening
 from paceline.web import settings as web_settings
 
@@ -72,7 +73,7 @@ class Paceline(Asked):
         raise AttributeError(message)
 
     def install(self, app: Any) -> Self:
-        """Watch an application: FastAPI or Starlette.
+        """Watch an application: FastAPI or Starlette. With PACELINE_DISABLE in the environment nothing is done.
 
         Raises:
             UsageError: the application is of a kind that cannot be watched.
@@ -80,6 +81,14 @@ class Paceline(Asked):
         if not hasattr(app, "build_middleware_stack") or not hasattr(app, "middleware_stack"):
             message = f"{type(app).__name__} cannot be installed into; give a FastAPI or Starlette application"
             raise errors.UsageError(message)
+        precedence.ask()
+        return self.install_unasked(app)
+
+    def install_unasked(self, app: Any) -> Self:
+        """Do as `install`, for `paceline run`, which gives way to an application that installs paceline itself."""
+        if loader.is_disabled(os.environ):
+            log.info("%s is set: paceline does not watch this application", loader.DISABLE)
+            return self
         from paceline.integrations import starlette
 
         self._uninstall.append(starlette.install(app, self._wrapper(app)))
@@ -126,7 +135,8 @@ class Paceline(Asked):
 
     def start(self) -> Self:
         """Start the flush thread now; hosts do it by themselves when they start to serve. Idempotent."""
-        self._running().start()
+        if not loader.is_disabled(os.environ):
+            self._running().start()
         return self
 
     def stop(self) -> None:

@@ -26,6 +26,8 @@ BACKLOG = 5
 COMPLAIN_EVERY_S = 60.0
 JOIN_TIMEOUT_S = 1.5
 """How long `stop` waits: a process that is told to leave is gone within 2 s."""
+LAST_TRIES = 2
+"""How often the thread tries again at its end: workers that leave together meet at the lock of their store."""
 
 Collect = Callable[[], Mapping[windows.Key, windows.Gauge]]
 Tick = Callable[[], None]
@@ -88,6 +90,7 @@ class Flusher:
             if stopping:
                 self._recorder.note(windows.Event(windows.WORKER_LEFT, self._clock.now_ms(), {}))
             self.flush()
+        self._write_rest()
 
     def flush(self) -> None:
         """Write the window so far; never raises."""
@@ -132,6 +135,15 @@ class Flusher:
             self._backlog.popleft()
             self.dropped_windows += 1
             raise
+
+    def _write_rest(self) -> None:
+        for _ in range(LAST_TRIES):
+            if not self._backlog:
+                return
+            try:
+                self._write_backlog()
+            except Exception:  # as in `flush`
+                log.exception("paceline could not write its last window; it is dropped")
 
     def _with_drops(self, window: windows.Window) -> windows.Window:
         if self.dropped_windows:

@@ -20,6 +20,8 @@ def test_codes_are_pinned():
         "USAGE": 64,
         "UNAVAILABLE": 69,
         "INTERNAL": 70,
+        "NOT_EXECUTABLE": 126,
+        "NOT_FOUND": 127,
         "INTERRUPTED": 130,
     }
 

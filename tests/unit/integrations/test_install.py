@@ -123,3 +123,14 @@ def test_answers_to_the_questions_of_the_api_itself(tmp_path):
             pace.weather()
     finally:
         pace.stop()
+
+
+def test_disabled_by_the_environment_nothing_is_done_and_one_line_says_so(app, pace, home, monkeypatch, caplog):
+    monkeypatch.setenv("PACELINE_DISABLE", "1")
+    caplog.set_level(logging.INFO, "paceline")
+    before = dict(vars(app))
+    assert pace.install(app) is pace
+    assert pace.start() is pace
+    assert vars(app) == before
+    assert caplog.messages == ["PACELINE_DISABLE is set: paceline does not watch this application"]
+    assert list(home.iterdir()) == []

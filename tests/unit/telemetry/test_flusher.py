@@ -181,6 +181,23 @@ def test_the_last_window_says_that_the_process_leaves_and_only_that_one(recorder
     assert said == [[]] * (len(said) - 1) + [[windows.WORKER_LEFT]]
 
 
+def test_a_store_that_is_locked_at_the_end_is_tried_again(recorder, shelf):
+    """Workers that leave together meet at its lock."""
+    made = flusher.Flusher(recorder, shelf)
+    finish(recorder)
+    shelf.failure, write = errors.StoreError("locked"), shelf.write
+
+    def locked_once(part):
+        try:
+            write(part)
+        finally:
+            shelf.failure = None
+
+    shelf.write = locked_once
+    made.stop()
+    assert shelf.requests() == 1
+
+
 def test_what_ends_while_the_last_flush_runs_is_flushed_too(recorder, shelf):
     """`stop` may come in the middle of a flush that has already taken its window."""
     inside, go_on = threading.Event(), threading.Event()

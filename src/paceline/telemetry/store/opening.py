@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from paceline import clock as clocks
 from paceline.telemetry.store import interface
@@ -75,6 +75,20 @@ def state_folder(environment: Mapping[str, str]) -> Path | None:
     if sys.platform == "darwin":
         return home / "Library" / "Application Support" / "paceline"
     return home / ".local" / "state" / "paceline"
+
+
+def place(url: str | None, service: str) -> Path | None:
+    """Return the file of a store's URL, or of a service at its default place; None when it is kept in memory."""
+    if url is None:
+        folder = state_folder(os.environ)
+        return folder / file_name(service) if folder else None
+    text = unquote(url.partition("://")[2].partition("?")[0]).removeprefix("/")
+    if not url.startswith("sqlite://") or text in {"", ":memory:"}:
+        return None
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:  # `~` without a home
+        return None
 
 
 def file_name(service: str) -> str:

@@ -1,5 +1,6 @@
 """A store is always there: in its file, in a fresh file beside a bad one, or in memory, and it says which."""
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -162,3 +163,21 @@ def test_a_file_that_may_not_be_written_gives_a_store_in_memory(tmp_path):
     opening.open_store(url, service="s").close()
     done = subprocess.run([sys.executable, "-c", READ_ONLY, url], capture_output=True, text=True, check=True)
     assert "memory" in done.stdout
+
+
+def test_a_file_that_another_process_is_just_making_is_no_foreign_one(tmp_path):
+    """Workers that start together look at it before, while and after its tables are made."""
+    path = tmp_path / "a.db"
+    ours, theirs = (sqlite3.connect(path, isolation_level=None, timeout=0) for _ in range(2))
+
+    def make_it_between_two_questions(statement):
+        if "user_version" in statement:
+            ours.set_trace_callback(None)
+            with contextlib.suppress(sqlite3.OperationalError):  # it has to wait, as it should
+                schema.prepare(theirs)
+
+    ours.set_trace_callback(make_it_between_two_questions)
+    schema.prepare(ours)
+    schema.prepare(theirs)
+    ours.close()
+    theirs.close()

@@ -148,13 +148,23 @@ class UnfitFile(Exception):
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Make the connection ready, and the tables of a new file; UnfitFile (nothing was changed) if it is not ours."""
-    if not _is_ours(connection):
+    if not _is_ours_now(connection):
         _create(connection)
     mode = _pragma(connection, "journal_mode")
     if mode not in {"wal", "memory"}:
         raise sqlite3.OperationalError(f"journal mode is {mode}, not wal: a network file system?")
     for pragma in _PER_CONNECTION:
         connection.execute(pragma)
+
+
+def _is_ours_now(connection: sqlite3.Connection) -> bool:
+    """Look at one state of the file: another process may be making the tables between two of our questions."""
+    connection.execute("BEGIN")
+    try:
+        return _is_ours(connection)
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _is_ours(connection: sqlite3.Connection) -> bool:
