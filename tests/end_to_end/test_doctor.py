@@ -30,7 +30,7 @@ def test_all_is_well_over_a_store_in_use(tmp_path):
 
 
 def test_problems_are_exit_code_1_and_the_same_document_for_programs(tmp_path):
-    more = {"PACELINE_SLOW_RESPONSE_MS": "soon", "DATABASE_URL": f"postgresql://u:{SECRET}@h/d"}
+    more = {"PACELINE_SLOW_RESPONSE_MS": "soon", "DATABASE_URL": f"postgresql://u:{SECRET}@127.0.0.1:1/d"}
     more["PACELINE_VIEWER_TOKEN"] = SECRET
     done = paceline(tmp_path, "doctor", "--app", "nowhere:app", "--json", more=more)
     document = json.loads(done.stdout)
@@ -40,7 +40,8 @@ def test_problems_are_exit_code_1_and_the_same_document_for_programs(tmp_path):
         line["text"] for section in document["sections"] for line in section["lines"] if line["status"] == "problem"
     ]
     assert told[0] == "nowhere cannot be imported: there is no module 'nowhere'"
-    assert told[1].startswith("setting slow_response_ms: 'soon' is not a number")
+    assert told[1].startswith("PostgreSQL at 127.0.0.1:1/d")
+    assert told[2].startswith("setting slow_response_ms: 'soon' is not a number")
     assert SECRET not in done.stdout
     assert list(tmp_path.iterdir()) == []
 
