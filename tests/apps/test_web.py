@@ -29,6 +29,7 @@ from tests import fix_web
 app = fix_web.shop_app(pathlib.Path(sys.argv[1]))
 config = uvicorn.Config(app, port=0, log_level="warning", lifespan="off")
 taken = config.bind_socket()
+taken.listen()  # so that who connects before the server has started waits, and is not refused
 print(taken.getsockname()[1], flush=True)
 uvicorn.Server(config).run(sockets=[taken])
 """
@@ -39,6 +40,7 @@ def serving(app):
     """A uvicorn of this process on a free port; yields its address."""
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off")
     taken = config.bind_socket()
+    taken.listen()
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
     thread.start()
