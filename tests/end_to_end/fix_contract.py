@@ -1,0 +1,218 @@
+"""The sample shop behind one worker and behind four, after the same kind of traffic; and three ways to ask about it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import os
+import subprocess
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+import httpx
+import psycopg
+from tests import fix_cli
+from tests.fix_observed import eventually
+
+from paceline import Paceline
+from paceline.demo import census, mistakes, processes, sending, switching, watched
+from paceline.demo.data import generate
+from paceline.engine.answers import json_form
+from paceline.prove.load import plan, results, schedule, worker
+
+VIEWER = {"Authorization": f"Bearer {'v' * 32}"}
+OPERATOR = {"Authorization": f"Bearer {'o' * 32}"}
+TOKENS = {"PACELINE_VIEWER_TOKEN": "v" * 32, "PACELINE_OPERATOR_TOKEN": "o" * 32}
+RATE_PER_S, SECONDS = 40.0, 4.0
+LOCKED_S = 1.2
+"""Longer than the slow threshold of statements."""
+WAITED = "GET /products/{product_id}/reviews"
+"""The one request that waited for a lock: a slow statement on any machine."""
+UNCOUNTED = "GET /health"
+"""Asked by the visitors too, and excluded by default."""
+MOVING = {"range", "at", "uptime_seconds", "requests_per_second", "statements_per_second", "per_second"}
+MOVING |= {"waiting_seconds_per_hour", "unavailable"}
+"""Fields that depend on the moment of the question."""
+
+
+@dataclass
+class Shop:
+    """A shop that runs, what its visitors counted, and the ways to ask about it."""
+
+    workers: int
+    port: int
+    store: str
+    dsn: str
+    folder: object
+    since: str = ""
+    sent: results.LoadReport | None = None
+    python: Paceline | None = None
+    client: httpx.Client = field(default_factory=httpx.Client)
+
+    def rest(self, path, method="GET", headers=OPERATOR, **options):
+        """Ask on a connection of its own, so that any worker may be the one that answers."""
+        sent = {**headers, "Connection": "close"}
+        return self.client.request(
+            method, f"http://127.0.0.1:{self.port}/performance{path}", headers=sent, timeout=20, **options
+        )
+
+    def answer(self, path, **parameters):
+        """Return what REST says, as JSON, over the time of the traffic."""
+        asked = self.rest(path, params=parameters or None)
+        assert asked.status_code == 200, asked.text
+        return asked.json()
+
+    def visit(self, path, method="GET", **options):
+        """Be one more visitor."""
+        return self.client.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=10, **options)
+
+    def command(self, *arguments):
+        """Run a command beside the shop."""
+        more = {**TOKENS, "PACELINE_DSN": self.dsn}
+        return fix_cli.paceline(self.folder, *arguments, "--store", self.store, "--service", watched.SERVICE, more=more)
+
+    @property
+    def counted(self):
+        """Return the requests that came and are counted, by method and route."""
+        sent = Counter({row.label: row.sent for row in self.sent.labels if row.label != UNCOUNTED})
+        return dict(sent + Counter({WAITED: 1}))
+
+    @property
+    def codes(self):
+        """Return what the visitors were answered, by status code."""
+        seen = Counter({"200": 1})
+        for row in self.sent.labels:
+            seen.update(row.status_codes if row.label != UNCOUNTED else {})
+        return dict(seen)
+
+    def finished(self, accepted):
+        """Return a job once it is over, asked for where its 202 answer says."""
+        assert accepted.status_code == 202, accepted.text
+        where = accepted.headers["location"].removeprefix("/performance")
+        return eventually(lambda: (job := self.answer(where))["state"] not in {"queued", "running"} and job, 20)
+
+
+def told(value):
+    """Return an answer of Python's as REST would say it."""
+    return json_form.to_json(value)
+
+
+def settled(value):
+    """Return an answer without what depends on the moment of the question."""
+    if isinstance(value, dict):
+        return {name: settled(part) for name, part in value.items() if name not in MOVING}
+    return [settled(part) for part in value] if isinstance(value, list) else value
+
+
+def missing(answer, promised):
+    """Return the promised fields that an answer lacks: `a.b` is in an object, `a[].b` in the first row of a list."""
+    return [path for path in promised if not _has(answer, path.split("."))]
+
+
+def _has(answer, path):
+    if not path:
+        return True
+    name, is_list = path[0].removesuffix("[]"), path[0].endswith("[]")
+    if not isinstance(answer, dict) or name not in answer:
+        return False
+    inner = answer[name]
+    return _has(inner[0], path[1:]) if is_list and inner else not is_list and _has(inner, path[1:])
+
+
+def prepared(dsn):
+    """Make the shop's data with all mistakes; return what visitors know of it."""
+
+    async def prepare():
+        await generate.generate(dsn, scale=0.02)
+        async with processes.engines.engine_of(dsn) as engine:
+            await switching.apply_mistakes(engine, mistakes.ALL)
+        return await census.read_population(dsn)
+
+    return asyncio.run(prepare())
+
+
+@contextlib.contextmanager
+def running(folder, dsn, workers):
+    """Serve the watched shop; yield it once all its workers report to the store."""
+    folder.mkdir()
+    listener = processes.listen(0)
+    shop = Shop(workers, listener.getsockname()[1], f"sqlite:///{folder}/shop.db", dsn, folder)
+    environ = {"PACELINE_STORE": shop.store, "PACELINE_DSN": dsn, "PACELINE_SHOP_DSN": dsn, **TOKENS}
+    with (folder / "log").open("wb") as log, listener:
+        process = subprocess.Popen(
+            [*processes.uvicorn_command(listener.fileno()), "--workers", str(workers)],
+            pass_fds=(listener.fileno(),),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            env=fix_cli.environment(folder, **environ),
+            cwd=folder,
+        )
+    try:
+        yield shop, lambda: eventually(lambda: _reporting(shop) == workers, 30)
+    finally:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdin.close()
+        shop.client.close()
+
+
+def _reporting(shop):
+    with contextlib.suppress(httpx.TransportError, KeyError):
+        return len(shop.rest("/overview").json()["system"]["workers"])
+    return 0
+
+
+def visited(shop, knows):
+    """Let visitors come, one of whom waits for a lock; return when all that they sent is in the store."""
+    shop.since = dt.datetime.now(dt.UTC).isoformat()
+    with _locked_reviews(shop.dsn):
+        assert shop.visit("/products/17/reviews").status_code == 200
+    arrivals = schedule.poisson(RATE_PER_S, SECONDS, seed=shop.workers)
+    target = f"http://127.0.0.1:{shop.port}"
+    shop.sent = results.LoadReport.of(
+        worker.run_load(plan.Plan(arrivals, sending.ShopScenario(shop.workers, knows), target))
+    )
+    expected = sum(shop.counted.values())
+    eventually(lambda: shop.answer("/api/stats", since=shop.since)["total_requests"] >= expected, 10)
+
+
+@contextlib.contextmanager
+def _locked_reviews(dsn):
+    with psycopg.connect(dsn) as connection:
+        connection.execute("LOCK TABLE reviews")
+        release = threading.Timer(LOCKED_S, connection.rollback)
+        release.start()
+        yield
+        release.join()
+
+
+def two_shops(dsn, folder):
+    """Yield the shop behind one worker and behind four, by the number of workers."""
+    knows = prepared(dsn)
+    with contextlib.ExitStack() as open_now:
+        started = [open_now.enter_context(running(folder / str(workers), dsn, workers)) for workers in (1, 4)]
+        for shop, wait_for_all in started:
+            open_now.enter_context(asked_from_python(shop))
+            wait_for_all()
+        for shop, _ in started:
+            visited(shop, knows)
+        yield {shop.workers: shop for shop, _ in started}
+
+
+@contextlib.contextmanager
+def asked_from_python(shop):
+    """Give the shop a `Paceline` in this process, over the same store."""
+    kept = dict(os.environ)
+    os.environ["XDG_STATE_HOME"] = str(shop.folder / "state")
+    shop.python = Paceline(service=watched.SERVICE, store=shop.store, dsn=shop.dsn)
+    yield
+    shop.python.stop()
+    os.environ.clear()
+    os.environ.update(kept)
