@@ -40,7 +40,7 @@ CANCEL = "cancel_job"
 log = logging.getLogger("paceline")
 
 
-class TooManyJobs(errors.PacelineError):
+class TooManyJobs(errors.ServiceUnavailable):
     """As many jobs wait as may; wait for some to end, or cancel some."""
 
 
