@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import psycopg
+import pytest
 from tests import fix_cli
 from tests.fix_observed import eventually
 
@@ -66,7 +67,7 @@ class Shop:
 
     def visit(self, path, method="GET", **options):
         """Be one more visitor."""
-        return self.client.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=10, **options)
+        return self.client.request(method, f"http://127.0.0.1:{self.port}{path}", **options)
 
     def command(self, *arguments):
         """Run a command beside the shop."""
@@ -74,10 +75,20 @@ class Shop:
         return fix_cli.paceline(self.folder, *arguments, "--store", self.store, "--service", watched.SERVICE, more=more)
 
     @property
+    def pids(self):
+        """Return the names of its workers."""
+        return {one["worker"] for one in self.answer("/overview")["system"]["workers"]}
+
+    @property
+    def left(self):
+        """Return how many left before they had their answer: the one beside who waited, and impatient visitors."""
+        return 1 + self.sent.total.abandoned
+
+    @property
     def counted(self):
         """Return the requests that came and are counted, by method and route."""
         sent = Counter({row.label: row.sent for row in self.sent.labels if row.label != UNCOUNTED})
-        return dict(sent + Counter({WAITED: 1}))
+        return dict(sent + Counter({WAITED: 2}))
 
     @property
     def codes(self):
@@ -126,6 +137,9 @@ def prepared(dsn):
 
     async def prepare():
         await generate.generate(dsn, scale=0.02)
+        with psycopg.connect(dsn) as connection:
+            connection.execute("CREATE SCHEMA warehouse")
+            connection.execute("CREATE TABLE warehouse.shelves (id integer PRIMARY KEY)")
         async with processes.engines.engine_of(dsn) as engine:
             await switching.apply_mistakes(engine, mistakes.ALL)
         return await census.read_population(dsn)
@@ -173,7 +187,9 @@ def visited(shop, knows):
     """Let visitors come, one of whom waits for a lock; return when all that they sent is in the store."""
     shop.since = dt.datetime.now(dt.UTC).isoformat()
     with _locked_reviews(shop.dsn):
-        assert shop.visit("/products/17/reviews").status_code == 200
+        with pytest.raises(httpx.ReadTimeout):
+            shop.visit("/products/17/reviews", timeout=0.2)
+        assert shop.visit("/products/17/reviews", timeout=10).status_code == 200
     arrivals = schedule.poisson(RATE_PER_S, SECONDS, seed=shop.workers)
     target = f"http://127.0.0.1:{shop.port}"
     shop.sent = results.LoadReport.of(
