@@ -65,7 +65,7 @@ class DatabaseQuestions(observations.Observations):
         skipped = advice.Skipped("missing_indexes", reason, how)
         return advice.MissingIndexes(ranges.rfc3339(self._reader.clock.now_ms()), limit, skipped)
 
-    def optimize(
+    def maintenance_plan(
         self,
         *,
         operations: Sequence[str] | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -75,6 +76,8 @@ def _plain(name: str, value: object) -> object:
         return " ".join(f"{grid}:{_age(age_ms)}" for grid, age_ms in ages)
     if isinstance(value, tuple):
         return list(cast("tuple[object, ...]", value))
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[str, object]", value))
     return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
@@ -89,6 +92,8 @@ def _age(age_ms: int) -> str:
 def _text(value: object) -> str:
     if isinstance(value, list):
         return ",".join(map(str, cast("list[object]", value)))
+    if isinstance(value, dict):
+        return json.dumps(value)
     if isinstance(value, float):
         return f"{value:g}"
     return "none" if value is None else str(value)
