@@ -76,8 +76,10 @@ def acted(shop):
         "optimize": plan.result(),
         "setting": change.result().json(),
     }
-    for name in ("memory_threshold", "memory_check_seconds"):
-        assert shop.rest(f"/settings/{name}", "PUT", json={"value": None}).status_code == 200
+    with futures.ThreadPoolExecutor() as hands:
+        names = ("/settings/memory_threshold", "/settings/memory_check_seconds")
+        taken_back = hands.map(lambda name: shop.rest(name, "PUT", json={"value": None}).status_code, names)
+        assert list(taken_back) == [200, 200]
 
 
 # --- the currency

@@ -9,12 +9,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from pathlib import Path
 from urllib import parse
 
 import httpx
 import pytest
 from tests.end_to_end import fix_contract
 
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "from-the-original.md"
 TRAFFIC = "<since the visitors came>"
 PERCENTILES = "average_ms p50_ms p95_ms p99_ms"
 LEVELS = "rss.bytes rss.formatted heap_reserved.bytes heap_used.bytes native.bytes large_blocks.bytes"
@@ -268,6 +270,16 @@ def test_everything_is_described_under_the_prefix(shop):
 
     assert parse.urljoin("/performance/openapi.json", server["url"]) == "/performance/"
     assert [one for one in OPERATIONS if one not in described] == []
+
+
+def test_the_page_about_the_original_names_only_what_is_there(shop):
+    """Fields, parameters, settings and words of enumerations, in the column that says what is now."""
+    rows = [line.split("|", 2)[2] for line in PAGE.read_text().splitlines() if line.startswith("|")]
+    named = {part for row in rows for word in re.findall(r"`([a-z_0-9.]+)`", row) for part in word.split(".")}
+    there = set(re.findall(r'"([a-z_0-9]+)"', shop.rest("/openapi.json").text + shop.rest("/settings").text))
+
+    assert len(named) > 70
+    assert named - there == set()
 
 
 @pytest.mark.parametrize("path", ANSWERS)
