@@ -251,9 +251,16 @@ def test_optimize_by_need_leaves_out_what_needs_nothing(shop):
     assert fix_contract.missing(plan, ["not_needed"]) == []
 
 
-@pytest.mark.parametrize("body", [{"operations": ["drop"]}, {"tables": ["public.nothing"]}, {"full": True}])
+@pytest.mark.parametrize("body", [{"operations": ["drop"]}, {"tables": "orders"}, {"full": True}])
 def test_optimize_refuses_what_it_does_not_know(shop, body):
     assert shop.rest("/database/optimize", "POST", json=body).status_code == 422
+
+
+def test_a_job_with_a_failed_step_is_failed_and_says_why(shop):
+    job = shop.finished(shop.rest("/database/optimize", "POST", json={"tables": ["public.nothing"]}))
+
+    assert job["state"] == "failed"
+    assert "public.nothing" in job["error"]
 
 
 def test_optimize_does_not_pretend_to_apply(shop):

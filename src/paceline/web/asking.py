@@ -67,15 +67,7 @@ async def answer_of_database(request: Request, question: Callable[[services.Serv
 
 async def accept(request: Request, question: Callable[[services.Service], jobs.Job]) -> Response:
     """Return a job that was begun or changed as JSON: 202, and where to look for what comes of it."""
-    return _accepted(request, await desk_of(request).ask(question))
-
-
-async def accept_of_database(request: Request, question: Callable[[services.Service], jobs.Job]) -> Response:
-    """Return a job that was begun after a look at the database as JSON: 202, and where to look for what comes of it."""
-    return _accepted(request, await desk_of(request).ask_database(question))
-
-
-def _accepted(request: Request, job: jobs.Job) -> Response:
+    job = await desk_of(request).ask(question)
     where = f"{request.scope.get('root_path', '')}/jobs/{job.id}"
     return Response(to_json(job), 202, {"Location": where}, "application/json")
 

@@ -116,11 +116,17 @@ async def missing_indexes(request: Request, limit: parameters.Limit = 20) -> Res
     return await asking.answer(request, lambda service: service.missing_indexes(limit=limit))
 
 
-@router.post("/optimize", response_model=jobs.Job, status_code=202, summary="Plan maintenance (operator)")
+@router.post(
+    "/optimize",
+    response_model=jobs.Job,
+    status_code=202,
+    responses={501: {"description": "`apply` is not part of this version."}},
+    summary="Plan maintenance (operator)",
+)
 async def optimize(request: Request, wanted: Optimize = EVERYTHING) -> Response:
-    """Plan the ANALYZE, VACUUM and REINDEX that the numbers call for; the job's result is the plan. Nothing is run."""
+    """Plan ANALYZE, VACUUM and REINDEX by need; the job's result holds the statements, and why. Nothing is run."""
     by = auth.role_of(request.scope)
-    return await asking.accept_of_database(
+    return await asking.accept(
         request,
         lambda service: service.optimize(
             operations=wanted.operations, tables=wanted.tables, force=wanted.force, apply=wanted.apply, by=by
