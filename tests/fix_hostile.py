@@ -12,7 +12,8 @@ from paceline.engine import service as services
 from paceline.telemetry import settings as telemetry_settings
 from paceline.telemetry import window
 from paceline.telemetry.store import opening
-from paceline.web import application, tokens
+from paceline.web import application
+from paceline.web.access import tokens
 
 if TYPE_CHECKING:
     from pathlib import Path

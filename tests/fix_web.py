@@ -16,7 +16,8 @@ from paceline.postgres import settings as postgres_settings
 from paceline.telemetry import histogram, traces, window
 from paceline.telemetry import settings as telemetry_settings
 from paceline.telemetry.store import opening
-from paceline.web import application, settings, tokens
+from paceline.web import application, settings
+from paceline.web.access import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

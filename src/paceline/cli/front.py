@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paceline.web import auth, headers, hosts, settings
+from paceline.web import headers, settings
+from paceline.web.access import auth, hosts
 
 if TYPE_CHECKING:
     from paceline.observe import asgi

@@ -28,8 +28,9 @@ from paceline.cli import exit_codes, failures, front, options, stores
 from paceline.engine import duties, parts
 from paceline.integrations import install
 from paceline.telemetry.store import interface
-from paceline.web import application, tokens
+from paceline.web import application
 from paceline.web import settings as web_settings
+from paceline.web.access import tokens
 
 TICK_S = 2.0
 """Rhythm of the duties: that of the flush in a worker."""

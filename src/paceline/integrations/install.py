@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from paceline.integrations import gate as gates
     from paceline.observe import asgi
     from paceline.telemetry import recorder as recorders
-    from paceline.web import auth, tokens
+    from paceline.web.access import auth, tokens
 
     Asked = service.Service
 else:
@@ -157,7 +157,7 @@ class Paceline(Asked):
 
 def access_of(wanted: web_settings.WebSettings, service: str) -> tokens.Access:
     """Return the tokens of a service: from the settings, else from the user's state folder."""
-    from paceline.web import tokens
+    from paceline.web.access import tokens
 
     folder = opening.state_folder(os.environ)
     return tokens.Access(wanted, folder / service if folder else None)

@@ -10,7 +10,8 @@ from importlib import metadata
 from fastapi import Depends, FastAPI
 
 from paceline.engine import service as services
-from paceline.web import asking, auth, live, methods, pages, parameters, problems, sessions, settings, tokens
+from paceline.web import asking, live, methods, pages, parameters, problems, settings
+from paceline.web.access import auth, sessions, tokens
 from paceline.web.api import (
     database,
     findings,

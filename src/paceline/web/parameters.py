@@ -9,7 +9,7 @@ from fastapi import Query, Request, exceptions
 
 from paceline.engine.answers import measures
 from paceline.engine.answers.requests import slow_log
-from paceline.web import auth
+from paceline.web.access import auth
 
 if TYPE_CHECKING:
     from fastapi.dependencies.models import Dependant

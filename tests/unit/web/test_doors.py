@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from tests import fix_doors, fix_web
 
-from paceline.web import tokens
+from paceline.web.access import tokens
 
 PATHS = fix_doors.paths()
 

@@ -4,7 +4,8 @@ import pytest
 from fastapi import FastAPI, Request
 from tests import fix_web
 
-from paceline.web import auth, problems, sizes, tokens
+from paceline.web import problems, sizes
+from paceline.web.access import auth, tokens
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from paceline.engine.answers import jobs, ranges
 from paceline.engine.answers.postgres import advice, database
 from paceline.engine.answers.requests import samples, slow_log, statements
-from paceline.web import asking, auth, parameters
+from paceline.web import asking, parameters
+from paceline.web.access import auth
 
 router = APIRouter(prefix="/database", tags=["database"])
 

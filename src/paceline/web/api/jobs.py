@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path, Request, Response
 
 from paceline.engine.answers import jobs as job_answers
 from paceline.engine.answers import ranges
-from paceline.web import asking, auth, parameters
+from paceline.web import asking, parameters
+from paceline.web.access import auth
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 

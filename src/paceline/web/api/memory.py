@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from paceline.engine.answers import jobs
 from paceline.engine.answers.processes import memory
-from paceline.web import asking, auth, parameters
+from paceline.web import asking, parameters
+from paceline.web.access import auth
 
 router = APIRouter(prefix="/memory", tags=["memory"])
 

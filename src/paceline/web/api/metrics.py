@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from paceline.engine.control import clearing
-from paceline.web import asking, auth
+from paceline.web import asking
+from paceline.web.access import auth
 
 router = APIRouter(tags=["maintenance"])
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 
 from paceline.engine.control import tuning
-from paceline.web import asking, auth
+from paceline.web import asking
+from paceline.web.access import auth
 
 router = APIRouter(prefix="/settings", tags=["maintenance"])
 

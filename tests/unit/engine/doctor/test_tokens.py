@@ -5,7 +5,7 @@ from tests.unit.engine.doctor.fix_circumstances import circumstances_of, said
 
 from paceline.engine.doctor import tokens
 from paceline.web import settings as web_settings
-from paceline.web import tokens as web_tokens
+from paceline.web.access import tokens as web_tokens
 
 SECRET = "s3cret-" * 5
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from paceline import clock as clocks
-from paceline.web import private_files
+from paceline.web.access import private_files
 
 LIFETIME_MS = 10 * 60 * 1_000
 """How long a printed URL is good: long enough to switch to a browser."""

@@ -6,7 +6,8 @@ import logging
 import pytest
 from tests import fix_web
 
-from paceline.web import auth, headers, tokens
+from paceline.web import headers
+from paceline.web.access import auth, tokens
 
 OPEN = {("GET", "/login"), ("GET", "/login.js"), ("GET", "/login.css")}
 

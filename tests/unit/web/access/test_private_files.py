@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from paceline.web import private_files
+from paceline.web.access import private_files
 
 
 def test_a_file_is_made_once_and_for_its_owner_only(tmp_path):

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from paceline import clock as clocks
-from paceline.web import codes, private_files, settings
+from paceline.web import settings
+from paceline.web.access import codes, private_files
 
 VIEWER: Literal["viewer"] = "viewer"
 OPERATOR: Literal["operator"] = "operator"

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from paceline import clock as clocks
-from paceline.web import codes
+from paceline.web.access import codes
 
 
 @pytest.fixture(params=["file", "memory"])
@@ -57,7 +57,7 @@ def test_another_process_redeems_what_this_one_made_and_no_file_holds_the_code(t
 
 REDEEM_ALL = """
 import json, pathlib, sys
-from paceline.web import codes
+from paceline.web.access import codes
 ours = codes.FileCodes(pathlib.Path(sys.argv[1]))
 shown = json.load(sys.stdin)
 print(json.dumps([code for code in shown if ours.redeem(code)]))

@@ -8,11 +8,13 @@ import sys
 import pytest
 
 from paceline import clock as clocks
-from paceline.web import settings, tokens
+from paceline.web import settings
+from paceline.web.access import tokens
 
 PRINT_TOKENS = """
 import json, pathlib, sys
-from paceline.web import settings, tokens
+from paceline.web import settings
+from paceline.web.access import tokens
 access = tokens.Access(settings.WebSettings(), pathlib.Path(sys.argv[1]))
 print(json.dumps([access.viewer_token, access.operator_token, access.one_time_url("http://127.0.0.1:8000/")]))
 """

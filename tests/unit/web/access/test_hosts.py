@@ -3,7 +3,7 @@
 import pytest
 from starlette.datastructures import Headers
 
-from paceline.web import hosts
+from paceline.web.access import hosts
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from paceline.web import headers, hosts, problems, settings, sizes, tokens
+from paceline.web import headers, problems, settings, sizes
+from paceline.web.access import hosts, tokens
 
 Authorize = Callable[[Scope], tokens.Role | Awaitable[tokens.Role | None] | None]
 """A host's own check: what may the sender of this request do? It replaces tokens and cookies."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from paceline.web import asking, problems, tokens
+from paceline.web import asking, problems
+from paceline.web.access import tokens
 
 MAX_BODY_BYTES = 1_024
 
