@@ -26,7 +26,7 @@ from paceline.prove.load import plan, results, schedule, worker
 VIEWER = {"Authorization": f"Bearer {'v' * 32}"}
 OPERATOR = {"Authorization": f"Bearer {'o' * 32}"}
 TOKENS = {"PACELINE_VIEWER_TOKEN": "v" * 32, "PACELINE_OPERATOR_TOKEN": "o" * 32}
-RATE_PER_S, SECONDS = 30.0, 4.0
+RATE_PER_S, SECONDS = 40.0, 3.0
 LOCKED_S = 2.0
 """So long that whoever comes within half a second waits longer than the slow threshold of statements."""
 WAITED = "GET /products/{product_id}/reviews"

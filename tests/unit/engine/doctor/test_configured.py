@@ -35,6 +35,15 @@ def test_each_source_is_told_with_value_and_default(tmp_path):
     assert "slow_response_ms = 500 (environment; default 200)" in texts
 
 
+def test_a_table_is_told_as_a_table(tmp_path):
+    found = circumstances_of(tmp_path, {"PACELINE_OBJECTIVES": '{"GET /orders": 250}'})
+    assert by_name(found)["objectives"]["value"] == {"GET /orders": 250.0}
+    assert by_name(found)["objectives"]["default"] == {}
+    assert 'objectives = {"GET /orders": 250.0} (environment; default {})' in [
+        text for _, text, _ in said(configured, found)
+    ]
+
+
 def test_every_setting_is_told_once(tmp_path):
     found = circumstances_of(tmp_path)
     every = {name for loaded in found.loaded for name in loaded.sources}
