@@ -62,18 +62,11 @@ class Folding:
         known, fixed = self._by_state.get, r.STATEMENTS
         for record in batch:
             plain = record if len(record) == fixed else record[:fixed]
-            start, end, first, status, bytes_out, bytes_in, flags, method, route, _, details = plain
-            state = known((method, route, status, flags))
+            start, end, _, status, bytes_out, bytes_in, flags, method, route, _, details = plain
+            state = known((method, route, status, flags)) or self._learn(method, route, status, flags)
             if state is None:
-                if route in self.limits.excluded_routes:
-                    continue
-                state = self._learn(method, route, status, flags)
-            if flags:
-                if flags & r.STREAM and first:
-                    end = first
-                if state.first_byte is not None:
-                    state.first_byte.values.append(first - start)
-            duration = end - start
+                continue
+            duration = (end if not flags else _waited_until(state, record)) - start
             raw = state.raw
             if not raw:
                 self._touch(state)
@@ -99,7 +92,10 @@ class Folding:
             state.settle()
         self.statements.settle()
 
-    def _learn(self, method: str, route: str, status: int, flags: int) -> slots.State:
+    def _learn(self, method: str, route: str, status: int, flags: int) -> slots.State | None:
+        """Return the state for requests that ended like this, made when there is none; None if they do not count."""
+        if route in self.limits.excluded_routes:
+            return None
         known = method in METHODS
         slot = self._slot((method if known else OTHER_METHOD, route, outcome_of(status, flags)))
         state = slot.state(status, pieces=bool(flags & r.PIECES))
@@ -136,6 +132,14 @@ class Folding:
         self._by_state.clear()
         for slot in self._by_key.values():
             slot.rate()
+
+
+def _waited_until(state: slots.State, record: r.Record) -> int:
+    """Return when the users of a response that was no plain one stopped waiting; count its first byte."""
+    first: int = record[r.FIRST_BYTE]
+    if state.first_byte is not None:
+        state.first_byte.values.append(first - record[r.START])
+    return first if first and record[r.FLAGS] & r.STREAM else record[r.END]
 
 
 def outcome_of(status: int, flags: int) -> str:
