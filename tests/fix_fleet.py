@@ -1,0 +1,146 @@
+"""A service of four worker processes under a real supervisor, what each of them served, and what the store has of it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests import fix_cli
+from tests.fix_observed import eventually
+
+from paceline.telemetry import window as windows
+from paceline.telemetry.store import interface, opening
+
+WORKERS = 4
+OPERATOR_TOKEN = "operator-token-of-the-fleet"
+PYTHON = sys.executable
+COMMANDS = {
+    "uvicorn": ["-m", "uvicorn", "tests.apps.fleet_app:app", "--workers", "4", "--log-level", "critical", "--port"],
+    "gunicorn": [
+        *("-m", "gunicorn", "tests.apps.fleet_app:app", "--worker-class", "uvicorn_worker.UvicornWorker"),
+        *("--workers", "4", "--log-level", "critical", "--bind"),
+    ],
+}
+ROUTE = "/hits/{number}"
+GENEROUS_S = 3.0
+"""No answer may take longer: far above what a busy machine needs, far below what a store may be locked."""
+
+
+class Fleet:
+    """Four workers of one server; `home` is where their store's folder is to be found from here."""
+
+    def __init__(self, server, folder, *, prefix=(), home=None):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port = listener.getsockname()[1]
+        self.folder = folder
+        self.log = folder / "log"
+        where = f"127.0.0.1:{self.port}" if server == "gunicorn" else str(self.port)
+        environ = fix_cli.environment(
+            folder,
+            FLEET_FOLDER=str(folder),
+            FLEET_STORE=f"sqlite:///{home or folder}/state/a.db",
+            PACELINE_OPERATOR_TOKEN=OPERATOR_TOKEN,
+            PYTHONWARNINGS="ignore",
+        )
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*prefix, PYTHON, *COMMANDS[server], where], env=environ, stdout=log, stderr=log
+            )
+        self.home = Path(f"/proc/{self.process.pid}/root{home}") if home else folder
+        self.path = self.home / "state" / "a.db"
+        self.answered = Counter()
+
+    def get(self, path, **headers):
+        """Return status and body of an answer on a connection of its own, which one worker or another gets."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=GENEROUS_S)) as connection:
+            connection.request("GET", path, headers={"Connection": "close", **headers})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+
+    def hit(self, number=7):
+        """Ask once; the answer must be right, and count for the worker that gave it."""
+        status, body = self.get(f"/hits/{number}")
+        assert (status, body["square"]) == (200, number * number)
+        self.answered[str(body["worker"])] += 1
+
+    def hit_for(self, seconds):
+        """Go on asking for a while, and until every worker has answered; return who did how often."""
+        before, until = self.answered.copy(), time.monotonic() + seconds
+        number = 0
+        while time.monotonic() < until or len(self.answered - before) < WORKERS:
+            self.hit(number := number + 1)
+            time.sleep(0.005)
+            assert time.monotonic() < until + 20, "some worker never answers"
+        return self.answered - before
+
+    def ready(self, *but):
+        """Wait until four workers answer, other than these; return their ids."""
+        found = set()
+
+        def all_answer():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                found.add(self.get("/ready")[1])
+            found.difference_update(but)
+            return len(found) >= WORKERS
+
+        eventually(all_answer, patience_s=30)
+        return found
+
+    def served(self):
+        """Return when each worker served (UTC epoch ns), as it wrote down itself."""
+        return {
+            path.stem: [at_ns for (at_ns,) in struct.iter_unpack("q", path.read_bytes())]
+            for path in self.folder.glob("*.served")
+        }
+
+    @contextlib.contextmanager
+    def store(self, name="a.db"):
+        """Open the store as another process of the service does."""
+        made = opening.open_store(f"sqlite:///{self.path.with_name(name)}", service="fleet")
+        try:
+            yield made
+        finally:
+            made.close()
+
+    def counted(self, name="a.db"):
+        """Return the requests in the store by worker."""
+        if not self.path.with_name(name).exists():  # to open it would make it
+            return {}
+        with self.store(name) as store:
+            since_ms = int(time.time() * 1_000) - 3_000_000
+            found = {}
+            for worker in store.read(interface.Range(since_ms, 2**50)).workers:
+                read = store.read(interface.Range(since_ms, 2**50, worker=worker, kinds=(windows.REQUEST,)))
+                count = sum(tally.count for key, tally in read.of_kind(windows.REQUEST).items() if key[2] == ROUTE)
+                found.update({worker: count} if count else {})
+            return found
+
+    def health(self):
+        """Return what a worker says about health: the status code, and the checks by name."""
+        status, body = self.get("/performance/health", Authorization=f"Bearer {OPERATOR_TOKEN}")
+        return status, {check["name"]: check for check in body["checks"]}
+
+    def leave(self):
+        """Tell the service to end, and wait until it has; return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(20)
+
+    def end(self):
+        """End what is left of it, workers first: a supervisor that is killed leaves them behind."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        with contextlib.suppress(OSError):
+            for pid in children.read_text().split():
+                os.kill(int(pid), signal.SIGKILL)
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
