@@ -70,7 +70,7 @@ def shop_window(at_ms: int, worker: str = "4211") -> window.Window:
 def shop_service(folder: Path, clock: clocks.Clock = clocks.SYSTEM) -> services.Service:
     """A service over a store in a file, with windows of the last minute."""
     store = opening.open_store(f"sqlite:///{folder / 'shop.db'}", service="shop", clock=clock)
-    for age_ms in (30_000, 20_000, 10_000):
+    for age_ms in (30_000, 20_000, 4_000):
         store.write(shop_window(clock.now_ms() - age_ms))
     wanted = telemetry_settings.TelemetrySettings(service="shop")
     return services.Service(store, wanted, clock=clock, sleep=lambda _seconds: None)

@@ -8,6 +8,7 @@
     ├── ServiceUnavailable     a server that a command needs is not there, or its port is taken
     ├── InvalidMeasurement     what was measured cannot carry a verdict
     └── UsageError             a command or a request is asked for something that cannot be
+        └── NotFound           what was asked for is not there, or no longer
 
 A message names the object, says what happened and gives the next step, in one line. None of them is ever
 raised into a request of the host application.
@@ -50,3 +51,7 @@ class InvalidMeasurement(PacelineError):
 
 class UsageError(PacelineError):
     """A command or a request asks for something that cannot be."""
+
+
+class NotFound(UsageError):
+    """What was asked for is not there, or no longer."""

@@ -157,6 +157,7 @@ def checked(name: str, raw: object, hint: Any, rules: Mapping[str, Any]) -> obje
 
     `rules` may hold `above` (exclusive), `at_least`, `at_most`, `choices` and `parse` (str to value). The loader itself
     knows `elsewhere`: from the environment to (source, value) of other programs' variables, after `PACELINE_*`.
+    Other rules are for others.
     """
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
         if raw is None or raw == "":

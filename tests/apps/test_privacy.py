@@ -62,15 +62,19 @@ def answers(service):
     return asked + [service.trace(trace_id=one.trace_id) for one in kept], kept
 
 
-@pytest.fixture
-def visited(tmp_path, monkeypatch, caplog, capfd):
+@pytest.fixture(params=["types", "values"])
+def visited(request, tmp_path, monkeypatch, caplog, capfd):
     """An application that was visited with markers, everything slow enough for the slow log, and its remains."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     caplog.set_level(logging.DEBUG, "paceline")
     app, engine = canary_app.create_app()
     pace = paceline.Paceline(
-        store=f"sqlite:///{tmp_path}/a.db", slow_statement_ms=0.0001, slow_response_ms=0.0001, viewer_token=TOKEN
+        store=f"sqlite:///{tmp_path}/a.db",
+        slow_statement_ms=0.0001,
+        slow_response_ms=0.0001,
+        viewer_token=TOKEN,
+        statement_samples=request.param,
     ).install(app)
     with serving(app, lifespan="on") as port:
         visit(port)
@@ -86,6 +90,11 @@ def test_the_marker_comes_out_nowhere(visited, tmp_path, caplog, capfd):
     said, kept = answers(pace.service)
     assert len(kept) > 10, "the search means nothing when nothing was kept"
     assert pace.service.slow_queries(by="execution", limit=1_000).rows
+    executions = pace.slow_queries(by="execution", limit=1_000).rows
+    assert any(f"str({len(CANARY)})" in (row.parameter_types or ()) for row in executions)
+    memory = [pace.samples(row.fingerprint) for row in executions]
+    in_memory = [one for each in memory for one in each.samples if CANARY in str(one.values)]
+    assert bool(in_memory) == (memory[0].mode == "values"), "values are in memory if asked for, and nowhere else"
     shown = [str(dataclasses.asdict(one)) for one in said]
     assert not [text for text in shown if CANARY in text]
     pace.stop()

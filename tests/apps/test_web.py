@@ -110,9 +110,9 @@ def test_the_stream_resumes_at_the_cursor_and_keeps_alive_meanwhile(shop):
         (first,), _ = frames(client, address, 1)
         (again,), comments = frames(client, address, 1, headers={"Last-Event-ID": str(first["cursor"])})
         assert again["cursor"] > first["cursor"]
-        assert comments > 0
-        (third,), _ = frames(client, address, 1, params={"cursor": again["cursor"]})
+        (third,), more = frames(client, address, 1, params={"cursor": again["cursor"]})
         assert third["cursor"] > again["cursor"]
+        assert comments + more > 0  # the first wait may be short, the next one is a whole interval
 
 
 def test_a_watcher_that_leaves_is_forgotten(shop):

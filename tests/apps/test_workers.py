@@ -1,17 +1,14 @@
 """Several worker processes share one store: every request is counted once, and a process that dies takes little along."""
 
-import contextlib
-import http.client
 import os
 import signal
-import socket
-import subprocess
 import sys
 import time
 from collections import Counter
 
 import pytest
 from tests.fix_observed import eventually
+from tests.fix_workers import serving
 
 from paceline.engine import service
 from paceline.telemetry import settings
@@ -25,43 +22,6 @@ def store(tmp_path):
     made = opening.open_store(f"sqlite:///{tmp_path}/a.db", service="workers")
     yield made
     made.close()
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-@contextlib.contextmanager
-def serving(tmp_path):
-    """Run `uvicorn --workers 2`; yield the process of the supervisor and a way to ask both workers."""
-    port = free_port()
-    environ = {**os.environ, "WORKER_APP_STORE": f"sqlite:///{tmp_path}/a.db", "XDG_STATE_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "uvicorn", "tests.apps.worker_app:app", "--workers", "2", "--port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--log-level", "critical"], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-
-    def ask(number=0):
-        # A connection of its own each time: the kernel gives it to one worker or the other.
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
-            connection.request("GET", f"/hits/{number}")
-            return int(connection.getresponse().read())
-
-    def asked_until_both_answer():
-        answered = Counter()
-        until = time.monotonic() + 15
-        while len(answered) < 2 and time.monotonic() < until:
-            with contextlib.suppress(OSError):
-                answered[ask()] += 1
-        return answered
-
-    try:
-        yield process, ask, asked_until_both_answer()
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
 
 
 def counted(store):

@@ -14,4 +14,9 @@ async def hits(number: int):
     return os.getpid()
 
 
+@app.get("/spare/{number}")
+async def spare(number: int):
+    return os.getpid()
+
+
 Paceline(store=os.environ["WORKER_APP_STORE"], service="workers").install(app)

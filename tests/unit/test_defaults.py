@@ -24,6 +24,7 @@ def test_telemetry():
         "slow_response_ms": 200,
         "slow_log_size": 1_000,
         "objective_p95_ms": 100,
+        "objectives": {},
         "error_status_from": 400,
         "exclude_routes": ("/health", "/healthz", "/livez", "/live", "/readyz", "/ready", "/ping"),
         "statement_samples": "types",

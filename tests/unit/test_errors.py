@@ -7,7 +7,7 @@ from paceline import errors
 
 def test_every_error_is_a_paceline_error_with_a_docstring():
     found = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Exception)]
-    assert len(found) == 8
+    assert len(found) == 9
     assert all(issubclass(kind, errors.PacelineError) and kind.__doc__ for kind in found)
 
 

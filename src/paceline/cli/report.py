@@ -34,7 +34,7 @@ def endpoints_table(stats: endpoints.ApiStats, limit: int) -> Table:
             _named(name),
             cells.count(row.count),
             cells.rate(row.count / stats.range.seconds if stats.range.seconds else 0.0),
-            *_spread(row, stats.objective_p95_ms),
+            *_spread(row, row.objective_p95_ms),
             Text(cells.percent(row.error_rate_percent), style="red" if row.error_rate_percent else "dim"),
             share(row.share_percent),
         )

@@ -65,11 +65,14 @@ def serve(
         opened = stores.open_or_make(configured)
         try:
             access = install.access_of(wanted, configured.service)
-            pages = application.create_app(parts.service_of(configured, opened), wanted, access=access)
+            asked = parts.service_of(configured.beside(loaded), opened)
+            pages = application.create_app(asked, wanted, access=access)
             base = base_url(host, listener)
             note = reach_note(host, wanted)
             _announce(Served(base, configured.service, opened.status(), access, note), as_json=as_json)
-            with Duties(opened):
+            with contextlib.ExitStack() as leaving:
+                leaving.callback(asked.stop_jobs)
+                leaving.enter_context(Duties(opened))
                 _run(front.Front(pages, wanted), listener)
         finally:
             opened.close()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from paceline.engine import commands
 from paceline.engine.answers import paging, ranges
 from paceline.engine.answers.processes import memory, system
 from paceline.telemetry import snapshot as snapshots
@@ -12,14 +13,9 @@ from paceline.telemetry import window as windows
 from paceline.telemetry.store import interface
 
 CLEARED = "cleared"
-PENDING = "pending"
 
 ACTION = "clear"
 """The command that workers read (`control`)."""
-
-WAIT_S = 3.0
-"""How long workers are waited for: a flush of 2 s, and some."""
-_POLL_S = 0.1
 
 _REQUESTS = (
     windows.REQUEST,
@@ -54,20 +50,12 @@ class Cleared:
     rows: int
     """Rows that the store forgot."""
     workers: Mapping[str, str]
-    """Each live worker: cleared, or pending when it had not answered within 3 s."""
+    """Each live worker: cleared, failed, or pending when it had not answered within 3 s."""
     command_id: int
     range: ranges.RangeInfo
 
 
-def clear(
-    store: interface.Store,
-    *,
-    what: str,
-    by: str,
-    now_ms: int,
-    live: Collection[str],
-    sleep: Callable[[float], None],
-) -> Cleared:
+def clear(store: interface.Store, sender: commands.Commands, *, what: str, by: str, now_ms: int) -> Cleared:
     """Clear the store, tell the workers, and wait up to 3 s for the live ones to answer.
 
     Raises:
@@ -76,13 +64,8 @@ def clear(
     """
     kinds = paging.choose(what, KINDS, "what")
     rows = store.clear(kinds, now_ms)
-    command_id = store.command(ACTION, {"what": what, "kinds": list(kinds), "at_ms": now_ms}, worker=None, by=by)
-    answered: set[str] = set()
-    for _ in range(round(WAIT_S / _POLL_S)):
-        answered = {answer.worker for answer in store.answers(command_id) if "failed" not in answer.result}
-        if answered.issuperset(live):
-            break
-        sleep(_POLL_S)
-    states = {name: CLEARED if name in answered else PENDING for name in sorted(answered.union(live))}
+    arguments = {"what": what, "kinds": list(kinds), "at_ms": now_ms}
+    sent = sender.send(commands.Command(ACTION, arguments, by))
+    states = sent.states(CLEARED)
     moment = snapshots.Snapshot(now_ms, now_ms, workers=tuple(states))
-    return Cleared(what, ranges.rfc3339(now_ms), rows, states, command_id, ranges.range_info(moment, rows))
+    return Cleared(what, ranges.rfc3339(now_ms), rows, states, sent.command_id, ranges.range_info(moment, rows))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from paceline import settings as loader
 from paceline.observe import settings as observe_settings
@@ -29,6 +30,12 @@ class Configuration:
     service: str
     sources: Mapping[str, str]
     problems: tuple[str, ...]
+    others: tuple[object, ...] = ()
+    """Settings of rooms above, which are only shown."""
+
+    def beside(self, loaded: loader.Loaded[Any]) -> Configuration:
+        """Return this configuration with the settings of a room above beside it."""
+        return replace(self, sources={**self.sources, **loaded.sources}, others=(*self.others, loaded.values))
 
 
 def configure(

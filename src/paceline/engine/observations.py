@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import reading, time_ranges
+from paceline.engine import reading, thresholds, time_ranges
 from paceline.engine.answers import health, live, overview, paging, ranges, timeseries
 from paceline.engine.answers.processes import memory, system
-from paceline.engine.answers.requests import endpoints, slow_log, statements, traces
+from paceline.engine.answers.requests import endpoints, samples, slow_log, statements, traces
 from paceline.observe import cpu, host
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots
@@ -26,10 +26,6 @@ Since = str | int
 _MINUTE_MS = 60_000
 
 
-class NotFound(errors.UsageError):
-    """What was asked for is not there, or no longer."""
-
-
 class Observations:
     """Answers from one store. Every method raises UsageError for what cannot be, StoreError when it cannot be read."""
 
@@ -40,13 +36,15 @@ class Observations:
         *,
         clock: clocks.Clock = clocks.SYSTEM,
         worker: str | None = None,
-        memory_threshold: float = 0.8,
+        started: thresholds.Started | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.store = store
         self.worker = worker
         """Name of the process that answers; not necessarily one that serves."""
-        self._reader = reading.Reader(store, settings, clock, memory_threshold)
+        started = started or thresholds.Started()
+        self._reader = reading.Reader(store, settings, clock, started.observe)
+        self._started = started
         self._decoded = live.Decoded()
         self._sleep = sleep
         self._name = settings_.service_name(settings)
@@ -58,7 +56,7 @@ class Observations:
             return self._overview(now)
         except errors.StoreError:
             empty = snapshots.Snapshot(now.ms - 3_600_000, now.ms)
-            readings = memory.Readings(empty, (), frozenset(), {}, now.memory_ratio)
+            readings = memory.Readings(empty, (), frozenset(), {}, now.observe.memory_threshold)
             return self._built(now, readings, empty)
 
     def _overview(self, now: reading.Now) -> overview.Overview:
@@ -100,7 +98,7 @@ class Observations:
                 live=live_workers,
                 status=status,
                 problem=problem,
-                threshold_ratio=now.memory_ratio,
+                threshold_ratio=now.observe.memory_threshold,
                 disk_free_bytes=machine.disk_free_bytes,
                 disk_total_bytes=machine.disk_total_bytes,
             )
@@ -158,6 +156,13 @@ class Observations:
             return slow_log.statements(events, question, self._reader.texts(events))
         notes = self._reader.notes(now, since, snapshot)
         return statements.page(snapshot, now.settings, notes, limit=limit, sort=sort or "share", cursor=cursor)
+
+    def samples(self, fingerprint: str) -> samples.ParameterSamples:
+        """Return examples of a statement's values, if they are kept: of this process, and for its operator's eyes."""
+        now = self._reader.now()
+        found = self._started.samples(fingerprint) if self._started.samples else ()
+        mode = now.settings.statement_samples
+        return samples.ParameterSamples(fingerprint, self.worker, mode, samples.told(found, now.ms))
 
     def frequency(
         self,
@@ -222,7 +227,7 @@ class Observations:
         """Return one kept trace with its statements; NotFound when it is gone."""
         found = self.store.trace(trace_id)
         if found is None:
-            raise NotFound(f"trace {trace_id[:40]!r} is not kept, or no longer; see the list of traces")
+            raise errors.NotFound(f"trace {trace_id[:40]!r} is not kept, or no longer; see the list of traces")
         return traces.detail(found, self.store.texts([span.fingerprint for span in found.spans]))
 
     def live(self, after_ms: int | None = None) -> live.LiveFrame:

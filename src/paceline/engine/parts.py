@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paceline import clock as clocks
-from paceline.engine import configuration, control, duties
+from paceline.engine import applying, configuration, control, duties, thresholds
 from paceline.observe import process
 from paceline.observe.sql import sqlalchemy
 from paceline.telemetry import flusher
@@ -52,8 +52,9 @@ class Parts:
         self.flusher = flusher.Flusher(self.recorder, self.store, clock)
         about = {"version": wanted.version or git_revision(), "environment": wanted.environment}
         self.gauges = process.ProcessGauges(self.recorder, configured.observe, about=about, clock=clock)
-        self.control = control.Control(self.store, self.recorder, clock=clock)
-        self.duties = duties.Duties(self.store, lambda: self.recorder.worker)
+        self.applying = applying.Applying(configured, self.recorder, self.gauges, self.store)
+        self.control = control.Control(self.store, self.recorder, apply=self.applying.apply, clock=clock)
+        self.duties = duties.Duties(self.store, lambda: self.recorder.worker, clock=clock)
         self.sqlalchemy = sqlalchemy.Probe(self.recorder)
         self._clock = clock
         self.flusher.collectors.append(self.gauges.collect)
@@ -62,7 +63,7 @@ class Parts:
     @functools.cached_property
     def service(self) -> service.Service:
         """Return what answers from the store; made when first asked, as its import takes as long as all of ours."""
-        return service_of(self.configured, self.store, self._clock)
+        return service_of(self.configured, self.store, self._clock, samples=self.recorder.samples)
 
     def attach(self) -> None:
         """Hook the drivers that the application has imported by now."""
@@ -74,6 +75,7 @@ class Parts:
         note = self.store.status().note
         if note:
             log.warning("the store: %s", note)
+        self.control.poll()  # settings that were changed live hold from the first request on
         self.recorder.begin()
         self.flusher.start()
         atexit.register(self.stop)
@@ -81,6 +83,8 @@ class Parts:
     def stop(self) -> None:
         """Flush, give the lease up, end the thread; within 2 s. Idempotent."""
         atexit.unregister(self.stop)
+        if "service" in vars(self):
+            self.service.stop_jobs()
         if self.flusher.stop():
             self.duties.stop()
 
@@ -93,7 +97,11 @@ class Parts:
 
 
 def service_of(
-    configured: configuration.Configuration, store: interface.Store, clock: clocks.Clock = clocks.SYSTEM
+    configured: configuration.Configuration,
+    store: interface.Store,
+    clock: clocks.Clock = clocks.SYSTEM,
+    *,
+    samples: thresholds.Samples | None = None,
 ) -> service.Service:
     """Return the service that answers from a store; for hosts and for `serve` and `top` alike."""
     from paceline.engine import service
@@ -103,7 +111,9 @@ def service_of(
         configured.telemetry,
         clock=clock,
         worker=str(os.getpid()),
-        memory_threshold=configured.observe.memory_threshold,
+        started=thresholds.Started(
+            configured.observe, (configured.postgres, *configured.others), configured.sources, samples
+        ),
     )
     made.postgres = configured.postgres
     return made
@@ -115,6 +125,7 @@ def limits_of(wanted: telemetry_settings.TelemetrySettings) -> bounds.Limits:
         slow_statement_ns=int(wanted.slow_statement_ms * 1e6),
         slow_response_ns=int(wanted.slow_response_ms * 1e6),
         excluded_routes=frozenset(wanted.exclude_routes),
+        statement_samples=wanted.statement_samples,
         max_request_keys=wanted.max_request_keys,
         max_statement_keys=wanted.max_statement_keys,
     )

@@ -11,6 +11,7 @@ from paceline import errors
 from paceline.engine import thresholds, time_ranges
 from paceline.engine.answers.processes import memory, workers
 from paceline.engine.answers.requests import slow_log, statements
+from paceline.observe import settings as observe_settings
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import window as windows
@@ -30,7 +31,7 @@ class Now:
 
     ms: int
     settings: settings_.TelemetrySettings
-    memory_ratio: float
+    observe: observe_settings.ObserveSettings
 
 
 class Reader:
@@ -41,25 +42,28 @@ class Reader:
         store: interface.Store,
         settings: settings_.TelemetrySettings,
         clock: clocks.Clock,
-        memory_threshold: float,
+        observe: observe_settings.ObserveSettings,
     ) -> None:
         self.clock = clock
         self._store = store
         self._settings = settings
-        self._memory_threshold = memory_threshold
+        self._observe = observe
 
     def now(self) -> Now:
         """Return the moment of a question."""
         changed = self._store.live_settings()
-        ratio = thresholds.memory_ratio(self._memory_threshold, changed)
-        return Now(self.clock.now_ms(), thresholds.current(self._settings, changed), ratio)
+        return Now(
+            self.clock.now_ms(),
+            thresholds.current(self._settings, changed),
+            thresholds.current(self._observe, changed),
+        )
 
     def now_or_started(self) -> Now:
         """Return the moment of a question, with the settings of the start if the store cannot be read."""
         try:
             return self.now()
         except errors.StoreError:
-            return Now(self.clock.now_ms(), self._settings, self._memory_threshold)
+            return Now(self.clock.now_ms(), self._settings, self._observe)
 
     def read(
         self, now: Now, since: str | int, worker: str | None = None, kinds: Sequence[str] | None = None
@@ -90,7 +94,7 @@ class Reader:
             steps=self._store.steps(wanted, step_ms),
             live=self.live(now),
             introductions=workers.introductions(told),
-            threshold_ratio=now.memory_ratio,
+            threshold_ratio=now.observe.memory_threshold,
         )
 
     def slow(self, kind: str, now: Now, since: str | int) -> Sequence[interface.StoredEvent]:

@@ -5,9 +5,10 @@ Answers are typed values (`answers`), and a method has the name of its path.
 
 from __future__ import annotations
 
-from paceline.engine import database, observations, operations
+from paceline import errors
+from paceline.engine import database, operations
 
-NotFound = observations.NotFound
+NotFound = errors.NotFound
 NotYet = database.NotYet
 
 

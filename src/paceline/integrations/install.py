@@ -48,8 +48,8 @@ class Paceline(Asked):
 
     def __init__(self, *, authorize: auth.Authorize | None = None, **settings: Any) -> None:
         loader.check_names(tuple(settings), (*configuration.KINDS, web_settings.WebSettings))
-        self._configured = configuration.configure(settings)
         self._web = loader.load(web_settings.WebSettings, settings)
+        self._configured = configuration.configure(settings).beside(self._web)
         self._authorize = authorize
         self._parts: parts_.Parts | None = None
         self._access: tokens.Access | None = None

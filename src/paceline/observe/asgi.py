@@ -181,10 +181,10 @@ def _watched_send(record: Record, send: Send) -> Send:
             record[STATUS] = message["status"]
             started = message
         elif part == "http.response.body":
-            body = message.get("body")
-            if body:
-                record[BYTES_OUT] += len(body)
-            if not message.get("more_body"):
+            # `in` before `[]`, and not `get`: what is asked of every response must not be a call.
+            if "body" in message:
+                record[BYTES_OUT] += len(message["body"])
+            if "more_body" not in message or not message["more_body"]:
                 record[END] = end = perf_counter_ns()
                 if end - record[START] > NOTICEABLE_NS and _has_gone(send):
                     record[FLAGS] |= ABORTED

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 class ObserveSettings:
     """When the process warns about its memory."""
 
-    memory_threshold: float = field(default=0.8, metadata={"above": 0, "at_most": 1})
+    memory_threshold: float = field(default=0.8, metadata={"above": 0, "at_most": 1, "live": True})
     """Share of the real memory limit (cgroup, rlimit or physical) that is worth a warning (live)."""
-    memory_check_seconds: float = field(default=30.0, metadata={"at_least": 1, "at_most": 86_400})
+    memory_check_seconds: float = field(default=30.0, metadata={"at_least": 1, "at_most": 86_400, "live": True})
     """How often the share is compared with the threshold (seconds, live)."""
-    memory_on_threshold: str = field(default="warn", metadata={"choices": ("warn",)})
-    """What happens above the threshold; a warning in log, store and overview. Nothing is collected on its own."""
+    memory_on_threshold: str = field(default="warn", metadata={"choices": ("warn",), "live": True})
+    """What happens above the threshold: a warning in log, store and overview. Nothing is collected by itself (live)."""

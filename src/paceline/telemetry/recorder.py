@@ -122,6 +122,32 @@ class Recorder:
             self._folding.statements.forget_waiting()
             if self._folding.take().statements.texts:
                 self._folding.statements.forget_texts_sent()  # what was seen first in this window is handed out later
+            self._folding.samples.forget()
+
+    def change_limits(
+        self,
+        *,
+        slow_statement_ns: int,
+        slow_response_ns: int,
+        excluded_routes: frozenset[str],
+        statement_samples: str = "types",
+    ) -> None:
+        """Let other limits hold from now on."""
+        with self._lock:
+            self.limits.slow_statement_ns = slow_statement_ns
+            self.limits.slow_response_ns = slow_response_ns
+            self.limits.excluded_routes = excluded_routes
+            if statement_samples != self.limits.statement_samples:
+                self.limits.statement_samples = statement_samples
+                self._folding.samples.forget()  # values, and types that would stand in the way of values
+            self._folding.follow_limits()
+
+    def samples(self, fingerprint: str) -> list[tuple[int, r.Sample]]:
+        """Return the examples of a statement's values, each with its age in nanoseconds, oldest first."""
+        now_ns = time.perf_counter_ns()
+        with self._lock:
+            self._fold_pending()
+            return [(now_ns - at_ns, sample) for at_ns, sample in self._folding.samples.of(fingerprint, now_ns)]
 
     def add_own_cost(self, duration_ns: int) -> None:
         """Count time that paceline itself spent in this process."""

@@ -50,12 +50,22 @@ REPEATED = 10
 """Executions of one text in one request that make it a repeated statement."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An example of a statement's parameters. It lives in the memory of this process only; types may go on."""
+
+    types: tuple[str, ...]
+    values: tuple[str, ...] | None = field(default=None, repr=False)
+    """In short; None unless `statement_samples` is values."""
+
+
 @dataclass(slots=True)
 class Details:
     """What only some requests have; that they have it also sends them to `keeping`. Keys are positions of a triple."""
 
     call_sites: dict[int, str | None] = field(default_factory=dict[int, str | None])
     rows: dict[int, int] = field(default_factory=dict[int, int])
+    samples: dict[int, Sample] = field(default_factory=dict[int, Sample])
     errors: dict[int, str] = field(default_factory=dict[int, str])
     repeated: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """Call site by text, for statements that this request repeats; None where repetition showed only at the end."""
@@ -104,6 +114,7 @@ def spill(record: Record) -> None:
         # The position will be another statement's: what was noted of this one must not become that one's.
         known.call_sites.pop(position, None)
         known.rows.pop(position, None)
+        known.samples.pop(position, None)
     known.spilled_count += (len(record) - first) // TRIPLE
     del record[first:]
 

@@ -11,9 +11,21 @@ from fastapi import Depends, FastAPI
 
 from paceline.engine import service as services
 from paceline.web import asking, auth, live, methods, pages, parameters, problems, sessions, settings, tokens
-from paceline.web.api import database, findings, memory, metrics, overview, responses, timeseries, traces
+from paceline.web.api import (
+    database,
+    findings,
+    jobs,
+    journal,
+    memory,
+    metrics,
+    overview,
+    responses,
+    timeseries,
+    traces,
+)
+from paceline.web.api import settings as live_settings
 
-_ROOMS = (overview, findings, database, responses, memory, timeseries, traces, metrics)
+_ROOMS = (overview, findings, database, responses, memory, timeseries, traces, metrics, live_settings, jobs, journal)
 
 
 def create_app(

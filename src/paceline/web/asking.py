@@ -14,6 +14,7 @@ import pydantic_core
 from fastapi import Request, Response
 
 from paceline.engine import service as services
+from paceline.engine.answers import jobs
 
 MAX_AT_ONCE = 4
 """Questions answered at the same time; further ones wait. They do not count against the 40 threads of the host."""
@@ -62,6 +63,13 @@ async def answer_of_database(request: Request, question: Callable[[services.Serv
     """Return the service's answer as JSON; for what it asks the database."""
     body = await desk_of(request).ask_database(lambda service: to_json(question(service)))
     return Response(body, media_type="application/json")
+
+
+async def accept(request: Request, question: Callable[[services.Service], jobs.Job]) -> Response:
+    """Return a job that was begun or changed as JSON: 202, and where to look for what comes of it."""
+    job = await desk_of(request).ask(question)
+    where = f"{request.scope.get('root_path', '')}/jobs/{job.id}"
+    return Response(to_json(job), 202, {"Location": where}, "application/json")
 
 
 def to_json(value: object) -> bytes:

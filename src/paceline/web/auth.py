@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette import requests
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -120,6 +121,16 @@ class Guard:
 def role_of(scope: Scope) -> tokens.Role:
     """Return the role of an admitted request."""
     return scope[ROLE]
+
+
+def demand_operator(request: requests.Request) -> None:
+    """Raise 403 for a reader who may not change either: what is behind this is for the operator's eyes only.
+
+    A host's own check may have believed a cookie, so that needs the same header as a change.
+    """
+    by_host = not isinstance(request.app.state.access, tokens.Access)
+    if role_of(request.scope) != tokens.OPERATOR or (by_host and "x-paceline" not in request.headers):
+        raise HTTPException(403, "Only the operator may read this, with the operator token in a header.")
 
 
 async def _by_host(authorize: Authorize, scope: Scope) -> tokens.Role | None:

@@ -71,7 +71,8 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 def _complete(operation: dict[str, Any], example: object) -> None:
     responses = operation["responses"]
     if example is not None:
-        responses["200"]["content"]["application/json"]["example"] = example
+        good = next(status for status in responses if status.startswith("2"))
+        responses[good]["content"]["application/json"]["example"] = example
     for status, description in _PROBLEMS.items():
         body: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
         if status == "422":

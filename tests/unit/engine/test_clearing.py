@@ -5,7 +5,7 @@ from tests import fix_measurements as made
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import clearing
+from paceline.engine import clearing, commands
 from paceline.telemetry import window as windows
 from paceline.telemetry.store import interface, opening
 
@@ -36,7 +36,8 @@ def clear(store, what, *, live=(), answering=(), fail=()):
             result = {"failed": "KeyError"} if worker in fail else {"cleared": what}
             store.answer(interface.Answer(command.id, worker, made.NOW_MS, result))
 
-    told = clearing.clear(store, what=what, by="anna", now_ms=made.NOW_MS, live=live, sleep=sleep)
+    sender = commands.Commands(store, lambda: frozenset(live), sleep)
+    told = clearing.clear(store, sender, what=what, by="anna", now_ms=made.NOW_MS)
     return told, waits
 
 
@@ -69,11 +70,11 @@ def test_who_answers_is_cleared_and_nobody_waits_longer_than_needed(store):
     assert len(waits) == 1
 
 
-def test_who_is_silent_or_fails_is_pending_after_three_seconds(store):
+def test_who_is_silent_is_pending_after_three_seconds_and_who_fails_has_failed(store):
     told, waits = clear(store, "all", live=("7", "8", "9"), answering=("7", "9"), fail=("9",))
 
-    assert dict(told.workers) == {"7": "cleared", "8": "pending", "9": "pending"}
-    assert sum(waits) == pytest.approx(clearing.WAIT_S)
+    assert dict(told.workers) == {"7": "cleared", "8": "pending", "9": "failed"}
+    assert sum(waits) == pytest.approx(commands.WAIT_S)
 
 
 def test_without_workers_it_is_done_at_once(store):

@@ -97,7 +97,7 @@ def test_a_child_after_a_fork_does_not_answer_for_its_parent(store):
 
 def test_a_store_that_fails_is_no_trouble():
     class Gone:
-        def commands(self, after_id):
+        def last_command(self):
             message = "gone"
             raise errors.StoreError(message)
 

@@ -100,3 +100,41 @@ def test_minutes_are_rolled_up(shared):
         made.tick()
     assert store.read(interface.Range(0, 2 * clock.now_ms())).counters == {("hits",): 60}
     assert before == 60
+
+
+class Sleeping(Worked):
+    """A store in whose work the process is paused for longer than the lease lasts."""
+
+    def __init__(self, clock):
+        super().__init__(1_000)
+        self.clock = clock
+
+    def roll_up(self):
+        self.clock.advance(12)
+        return super().roll_up()
+
+
+def test_a_holder_that_was_paused_does_not_believe_in_its_lease():
+    clock = clocks.FakeClock()
+    store = Sleeping(clock)
+    made = duties.Duties(store, lambda: "1", clock=clock)
+    made.tick()
+    assert store.asked == ["roll_up"]
+    assert not made.holds
+
+
+def test_a_lease_that_was_granted_too_late_is_none():
+    clock = clocks.FakeClock()
+    store = Worked(3)
+    store.acquire_lease = lambda *_, **__: clock.advance(12) or True
+    duties.Duties(store, lambda: "1", clock=clock).tick()
+    assert store.asked == []
+
+
+def test_a_child_after_a_fork_does_not_hold_its_parents_lease():
+    names = ["1"]
+    made = duties.Duties(Worked(), lambda: names[0], clock=clocks.FakeClock())
+    made.tick()
+    assert made.holds
+    names[0] = "2"
+    assert not made.holds

@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 
-from paceline.engine import clearing
-from paceline.engine.answers import health, live, overview, ranges, timeseries
+from paceline.engine import clearing, tuning
+from paceline.engine.answers import health, jobs, journal, live, overview, ranges, timeseries
 from paceline.engine.answers.postgres import advice, database, maintenance
 from paceline.engine.answers.processes import memory, system
-from paceline.engine.answers.requests import endpoints, slow_log, statements, traces
+from paceline.engine.answers.requests import endpoints, samples, slow_log, statements, traces
 
 PROMISED = {
     ranges.RangeInfo: "since until seconds n workers resolution_seconds folded dropped",
@@ -25,13 +25,18 @@ PROMISED = {
     "range",
     statements.StatementRow: "fingerprint statement route call_site count average_ms p50_ms p95_ms p99_ms total_ms "
     "share_percent slow_executions",
-    slow_log.SlowStatement: "at statement route call_site duration_ms rows worker trace_id",
+    slow_log.SlowStatement: "at statement route call_site duration_ms rows parameter_types worker trace_id",
+    samples.ParameterSamples: "fingerprint worker mode samples",
     slow_log.SlowRequest: "at method route status duration_ms worker trace_id",
     statements.FrequencyRow: "fingerprint count average_ms total_ms p95_ms share_percent",
     endpoints.ApiStats: "total_requests slow_requests over_objective_requests average_ms p50_ms p95_ms p99_ms "
     "error_rate_percent server_error_rate_percent client_error_rate_percent status_codes slowest_endpoints outcomes "
     "apdex range",
-    endpoints.EndpointRow: "endpoint method count average_ms p50_ms p95_ms p99_ms share_percent",
+    endpoints.EndpointRow: "endpoint method count average_ms p50_ms p95_ms p99_ms share_percent objective_p95_ms",
+    jobs.Job: "id kind state by owner created updated progress result error",
+    journal.Entry: "id at by action arguments result undo statements",
+    tuning.Setting: "name value default source live started",
+    tuning.Changed: "name value previous source workers journal_id",
     memory.MemoryStats: "current average peak peak_since_start usage_percent limit_kind gc allocator classification "
     "workers range unavailable",
     memory.WorkerMemory: "current average peak peak_since_start usage gc allocator classification",

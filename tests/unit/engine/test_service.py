@@ -309,6 +309,13 @@ def test_a_series_counts_what_was_written(filled):
         lambda s: s.traces(cursor="nonsense"),
         lambda s: s.trace("nonsense"),
         lambda s: s.clear_metrics("nonsense"),
+        lambda s: s.collect_garbage("nobody"),
+        lambda s: s.set_memory_threshold(2),
+        lambda s: s.put_setting("nonsense", 1),
+        lambda s: s.put_setting("service", "other"),
+        lambda s: s.job("nonsense"),
+        lambda s: s.jobs(cursor="nonsense"),
+        lambda s: s.journal(cursor="nonsense"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_in_one_line(filled, question):
@@ -490,6 +497,8 @@ QUESTIONS = {
     "traces": lambda s: s.traces(),
     "clear": lambda s: s.clear_metrics(),
     "live": lambda s: s.live(),
+    "jobs": lambda s: s.jobs(),
+    "journal": lambda s: s.journal(),
 }
 
 

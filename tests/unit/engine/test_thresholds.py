@@ -1,6 +1,7 @@
 import pytest
 
 from paceline.engine import thresholds
+from paceline.observe import settings as observe_settings
 from paceline.telemetry import settings as settings_
 
 STARTED = settings_.TelemetrySettings()
@@ -26,4 +27,5 @@ def test_a_row_that_makes_no_sense_changes_nothing(value):
 
 @pytest.mark.parametrize(("value", "expected"), [(0.5, 0.5), (1, 1.0), (0, 0.8), (1.5, 0.8), ("x", 0.8)])
 def test_the_memory_threshold_is_a_share(value, expected):
-    assert thresholds.memory_ratio(0.8, {"memory_threshold": value}) == expected
+    started = observe_settings.ObserveSettings()
+    assert thresholds.current(started, {"memory_threshold": value}).memory_threshold == expected

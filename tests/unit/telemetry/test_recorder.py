@@ -212,3 +212,24 @@ def test_a_child_after_a_fork_begins_clean(lock):
     assert sorted(parent["found"]) == [[parent["worker"], "/backlog", 1], [parent["worker"], "/parent", 3]]
     assert child["flushed"]
     assert parent["flushed"]
+
+
+def test_limits_change_while_requests_run(recorder, seen):
+    def visit(route):
+        recorder.finish(finished(route))
+
+    for _ in range(2):
+        visit("/a")
+        visit("/b")
+    seen.look()
+    seen.forget()
+    recorder.change_limits(slow_statement_ns=1, slow_response_ns=1_000, excluded_routes=frozenset({"/a"}))
+    visit("/a")
+    visit("/b")
+    assert seen.requests() == {("GET", "/b", "ok"): 1}
+    assert [event.kind for event in seen.events] == ["slow_response"]
+    recorder.change_limits(slow_statement_ns=1, slow_response_ns=10**9, excluded_routes=frozenset())
+    seen.forget()
+    visit("/a")
+    assert seen.requests() == {("GET", "/a", "ok"): 1}
+    assert seen.events == []

@@ -39,3 +39,33 @@ def test_retention_is_written_as_a_text(tmp_path):
 def test_thresholds_are_above_nothing(name):
     with pytest.raises(errors.SettingsError, match="above 0"):
         loader.load(settings.TelemetrySettings, {name: 0})
+
+
+@pytest.mark.parametrize(
+    ("keywords", "environ", "toml"),
+    [
+        ({"objectives": {"GET /orders/{order_id}": 250}}, {}, ""),
+        ({}, {"PACELINE_OBJECTIVES": '{"GET /orders/{order_id}": 250}'}, ""),
+        ({}, {}, '[tool.paceline.objectives]\n"GET /orders/{order_id}" = 250'),
+    ],
+)
+def test_objectives_are_a_table_in_each_source(keywords, environ, toml, tmp_path):
+    (tmp_path / "pyproject.toml").write_text(toml)
+    found = loader.load(settings.TelemetrySettings, keywords, environ=environ, folder=tmp_path).values
+    assert settings.objective_ms(found, "GET", "/orders/{order_id}") == 250
+    assert settings.objective_ms(found, "POST", "/orders/{order_id}") == 100
+
+
+@pytest.mark.parametrize("wrong", ["GET /orders", '["GET /orders"]', '{"/orders": 5}', '{"GET /orders": -1}', "{"])
+def test_an_objective_without_its_endpoint_or_its_number_is_refused(wrong, tmp_path):
+    loaded = loader.load(settings.TelemetrySettings, {}, environ={"PACELINE_OBJECTIVES": wrong}, folder=tmp_path)
+    assert loaded.values.objectives == {}
+    assert len(loaded.problems) == 1
+    assert loaded.problems[0].startswith("setting objectives: ")
+
+
+def test_a_time_zone_is_one_of_the_iana_database():
+    assert loader.load(settings.TelemetrySettings, {"timezone": "Europe/Berlin"}).values.timezone == "Europe/Berlin"
+    for wrong in ("Mars/Olympus", "../etc/passwd", "CEST+2"):
+        with pytest.raises(errors.SettingsError, match="IANA"):
+            loader.load(settings.TelemetrySettings, {"timezone": wrong})

@@ -77,6 +77,20 @@ def test_a_strange_cookie_of_another_application_does_not_hide_ours(app, other):
     assert fix_web.ask(app, "GET", "/memory/stats", headers=sent).status_code == 200
 
 
+def test_values_of_parameters_are_for_the_operators_token_only(app, tmp_path):
+    path = f"/database/samples/{fix_web.FINGERPRINT}"
+    access = app.state.access
+    cookie = {"Cookie": f"{access.cookie_name}={access.new_session()}"}
+    asked = [("GET", path, {"headers": sent}) for sent in ({}, fix_web.VIEWER, cookie, fix_web.OPERATOR)]
+    answers = fix_web.ask_all(app, asked)
+    assert [answer.status_code for answer in answers] == [404, 403, 403, 200]
+    assert answers[1].headers["content-type"] == "application/problem+json"
+    assert answers[3].json()["samples"] == []
+    by_host = fix_web.shop_app(tmp_path / "host", access=lambda _scope: "operator")
+    asked = [("GET", path, {"headers": sent}) for sent in ({}, {"X-Paceline": "1"})]
+    assert [answer.status_code for answer in fix_web.ask_all(by_host, asked)] == [403, 200]
+
+
 def test_a_wrong_token_is_not_rescued_by_a_cookie(app):
     access = app.state.access
     sent = {"Cookie": f"{access.cookie_name}={access.new_session()}", "Authorization": "Bearer wrong"}

@@ -6,11 +6,11 @@ import pytest
 from pydantic import TypeAdapter
 from tests import fix_web
 
-from paceline.engine import clearing
-from paceline.engine.answers import health, live, overview, ranges, timeseries
+from paceline.engine import clearing, tuning
+from paceline.engine.answers import health, jobs, journal, live, overview, ranges, timeseries
 from paceline.engine.answers.postgres import advice, database, maintenance
 from paceline.engine.answers.processes import memory
-from paceline.engine.answers.requests import endpoints, slow_log, statements, traces
+from paceline.engine.answers.requests import endpoints, samples, slow_log, statements, traces
 from paceline.web import documentation
 
 ANSWERS = {
@@ -19,6 +19,7 @@ ANSWERS = {
     "/findings": advice.Findings,
     "/database/stats": statements.DatabaseStats,
     "/database/slow-queries": ranges.Page[statements.StatementRow],
+    "/database/samples/{fingerprint}": samples.ParameterSamples,
     "/database/frequency": ranges.Page[statements.FrequencyRow],
     "/database/info": database.DatabaseInfo,
     "/database/health": advice.DatabaseHealth,
@@ -32,8 +33,15 @@ ANSWERS = {
     "/traces/{trace_id}": traces.TraceDetail,
     "/clear-metrics": clearing.Cleared,
     "/live": live.LiveFrame,
+    "/memory/gc": jobs.Job,
+    "/memory/threshold/{threshold}": jobs.Job,
+    "/jobs": ranges.Page[jobs.Job],
+    "/jobs/{job_id}": jobs.Job,
+    "/jobs/{job_id}/cancel": jobs.Job,
+    "/journal": ranges.Page[journal.Entry],
+    "/settings": tuning.Settings,
+    "/settings/{name}": tuning.Changed,
 }
-POSTED = {"/clear-metrics", "/database/optimize"}
 
 
 @pytest.fixture
@@ -73,10 +81,16 @@ def test_every_operation_has_summary_description_parameters_and_problems(documen
             assert "application/problem+json" in operation["responses"][status]["content"] or path == "/health"
 
 
+def answer(document, path):
+    """Return what is said of the good answer of a path's only operation."""
+    ((_, operation),) = document["paths"][path].items()
+    good = next(status for status in operation["responses"] if status.startswith("2"))
+    return operation["responses"][good]["content"]["application/json"]
+
+
 def test_every_answer_has_a_schema_with_the_fields_of_its_dataclass(document):
     for path, kind in ANSWERS.items():
-        method = "post" if path in POSTED else "get"
-        schema = document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"]
+        schema = answer(document, path)["schema"]
         choices = schema.get("anyOf", [schema])
         named = [document["components"]["schemas"][one["$ref"].rpartition("/")[2]] for one in choices]
         fields = {name for one in named for name in one["properties"]}
@@ -85,8 +99,7 @@ def test_every_answer_has_a_schema_with_the_fields_of_its_dataclass(document):
 
 @pytest.mark.parametrize("path", ANSWERS)
 def test_every_example_fits_its_dataclass(document, path):
-    method = "post" if path in POSTED else "get"
-    example = document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["example"]
+    example = answer(document, path)["example"]
     adapter = TypeAdapter(ANSWERS[path])
     told = adapter.validate_json(json.dumps(example))
     assert adapter.dump_python(told, mode="json") == example

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-import zoneinfo
 from collections.abc import Iterator
 
 from paceline import errors
@@ -53,9 +52,4 @@ def _timezone(name: str | None) -> lines.Line:
         here = dt.datetime.now().astimezone()
         said = f"timezone of the machine: {here.tzname()} (UTC{here:%z})"
         return lines.Line(lines.OK, said, None, {"timezone": here.tzname(), "offset": f"{here:%z}"})
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        fix = "write an IANA name, as Europe/Vienna; without tz data on the machine: pip install tzdata"
-        return lines.Line(lines.PROBLEM, f"timezone {name!r} is not known", fix, {"timezone": name})
     return lines.Line(lines.OK, f"timezone {name}", None, {"timezone": name})

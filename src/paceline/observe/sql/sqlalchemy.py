@@ -18,6 +18,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, cast
 
 from paceline.observe import call_site
+from paceline.observe import parameters as parameters_
 from paceline.telemetry import recorder as recorders
 from paceline.telemetry import records as r
 
@@ -130,7 +131,7 @@ def timed_default(recorder: recorders.Recorder) -> Execute:
             return
         record += (statement, start, end)
         if end - start >= limits.slow_statement_ns or len(record) % LOOK_EVERY == LOOK_AT:
-            look_closer(recorder, record, cursor)
+            look_closer(recorder, record, cursor, parameters)
 
     return measured
 
@@ -145,12 +146,15 @@ def timed(execute: Execute, recorder: recorders.Recorder) -> Execute:
         except BaseException as error:
             note_failure(recorder, statement, start, error)
             raise
-        note(recorder, cursor, statement, start)
+        # Alone it is the context of a statement without parameters.
+        note(recorder, cursor, statement, start, rest[0] if len(rest) > 1 else None)
 
     return measured
 
 
-def note(recorder: recorders.Recorder, cursor: object, statement: str, start_ns: int) -> None:
+def note(
+    recorder: recorders.Recorder, cursor: object, statement: str, start_ns: int, parameters: object = None
+) -> None:
     """Count a statement that ran from `start_ns` until now."""
     end = perf_counter_ns()
     record = current.get()
@@ -159,7 +163,7 @@ def note(recorder: recorders.Recorder, cursor: object, statement: str, start_ns:
         return
     record += (statement, start_ns, end)
     if end - start_ns >= recorder.limits.slow_statement_ns or len(record) % LOOK_EVERY == LOOK_AT:
-        look_closer(recorder, record, cursor)
+        look_closer(recorder, record, cursor, parameters)
 
 
 def note_failure(recorder: recorders.Recorder, statement: str, start_ns: int, error: BaseException) -> None:
@@ -183,8 +187,8 @@ def note_background(recorder: recorders.Recorder, statement: str, duration_ns: i
     recorder.background(statement, duration_ns, call_site=call_site.call_site() if slow else None)
 
 
-def look_closer(recorder: recorders.Recorder, record: r.Record, cursor: object) -> None:
-    """Note call site and rows of a slow statement, find repetition, and keep the record bounded."""
+def look_closer(recorder: recorders.Recorder, record: r.Record, cursor: object, parameters: object = None) -> None:
+    """Note call site, rows and parameters of a slow statement, find repetition, and keep the record bounded."""
     position = len(record) - r.TRIPLE
     text, start, end = record[position:]
     if end - start >= recorder.limits.slow_statement_ns:
@@ -193,6 +197,9 @@ def look_closer(recorder: recorders.Recorder, record: r.Record, cursor: object) 
         rows = getattr(cursor, "rowcount", -1)
         if isinstance(rows, int) and rows >= 0:
             details.rows[position] = rows
+        sample = parameters_.sample(parameters, recorder.limits.statement_samples)
+        if sample is not None:
+            details.samples[position] = sample
     count = record.count(text)
     if count >= SUSPECT:
         details = r.details(record)  # so that the texts are counted when the request is over
@@ -212,10 +219,10 @@ def _listen(engine: Engine, recorder: recorders.Recorder) -> None:
             context.paceline_start_ns = perf_counter_ns()
 
     def after(*_args: Any) -> None:
-        _connection, cursor, statement, _parameters, context, _many = _args
+        _connection, cursor, statement, parameters, context, _many = _args
         start: int | None = getattr(context, "paceline_start_ns", None)
         if start is not None:
-            note(recorder, cursor, statement, start)
+            note(recorder, cursor, statement, start, parameters)
 
     def failed(failure: Any) -> None:
         start: int | None = getattr(failure.execution_context, "paceline_start_ns", None)

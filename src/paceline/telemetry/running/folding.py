@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from paceline.telemetry import records as r
 from paceline.telemetry import window as windows
-from paceline.telemetry.running import keeping, slots, statements
+from paceline.telemetry.running import keeping, samples, slots, statements
 from paceline.telemetry.running import limits as bounds
 
 METHODS = frozenset(
@@ -44,7 +44,8 @@ class Folding:
     def __init__(self, limits: bounds.Limits, worker: str) -> None:
         self.limits = limits
         self.statements = statements.Statements(limits)
-        self.kept = keeping.Kept(limits, worker)
+        self.samples = samples.Samples()
+        self.kept = keeping.Kept(limits, worker, self.samples)
         self._by_state: dict[tuple[str, str, int, int], slots.State] = {}
         self._by_key: dict[tuple[str, str, str], slots.RequestSlot] = {}
         self._touched: list[slots.State] = []
@@ -129,6 +130,12 @@ class Folding:
         self._touched = []
         self._folded_requests = 0
         return taken
+
+    def follow_limits(self) -> None:
+        """Let changed limits hold from the next request on: which are excluded, and which are worth keeping."""
+        self._by_state.clear()
+        for slot in self._by_key.values():
+            slot.rate()
 
 
 def outcome_of(status: int, flags: int) -> str:

@@ -14,6 +14,7 @@ from paceline.telemetry import records as r
 from paceline.telemetry import traces
 from paceline.telemetry import window as windows
 from paceline.telemetry.running import limits as bounds
+from paceline.telemetry.running import samples as samples_
 from paceline.telemetry.running import slots
 
 EXEMPLAR_EVERY_NS = 60 * 1_000_000_000
@@ -39,8 +40,9 @@ class TakenKept:
 class Kept:
     """Traces and events of the running window."""
 
-    def __init__(self, limits: bounds.Limits, worker: str) -> None:
+    def __init__(self, limits: bounds.Limits, worker: str, samples: samples_.Samples) -> None:
         self.worker = worker
+        self._samples = samples
         self._limits = limits
         self._begin()
 
@@ -68,7 +70,14 @@ class Kept:
         for position in slow_positions:
             which = ran[(position - r.STATEMENTS) // r.TRIPLE]
             body = _statement(record, position, which, slot.label, trace_id)
+            body["parameter_types"] = self._parameter_types(record, position, which.key[0])
             self._add(self._slow_statements, windows.SLOW_STATEMENT, at_ms, body)
+
+    def _parameter_types(self, record: r.Record, position: int, fingerprint: str) -> list[str] | None:
+        sample = r.details(record).samples.get(position)
+        if sample is None or not self._samples.keep(fingerprint, sample, record[position + 2]):
+            return None
+        return list(sample.types)
 
     def slow_background(self, fingerprint: str, duration_ns: int, call_site: str | None) -> None:
         """Note a slow statement that ran outside any request."""
@@ -146,6 +155,7 @@ class Kept:
         taken = TakenKept(
             tuple(self._traces), (*self._slow_statements, *self._slow_responses, *self._others), self._dropped
         )
+        self._samples.forget_old(time.perf_counter_ns())
         self._begin()
         return taken
 

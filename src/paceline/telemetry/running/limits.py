@@ -12,6 +12,7 @@ class Limits:
     slow_statement_ns: int = 1_000_000_000
     slow_response_ns: int = 200_000_000
     excluded_routes: frozenset[str] = frozenset()
+    statement_samples: str = "types"
     max_request_keys: int = 2_000
     max_statement_keys: int = 5_000
     max_window_bytes: int = 6_000_000

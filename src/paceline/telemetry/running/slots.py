@@ -96,9 +96,9 @@ class RequestSlot:
         self.trace_due_ns = 0
         self.states: list[State] = []
         self._limits = limits
-        self._rate()
+        self.rate()
 
-    def _rate(self) -> None:
+    def rate(self) -> None:
         """Set the duration above which a request is looked at; the limits may have changed since."""
         longest = self._limits.slow_response_ns - 1
         self.keep_from_ns = -1 if self.is_failure else min(self.p99_ns, longest)
@@ -127,7 +127,7 @@ class RequestSlot:
         else:
             for value in window_total.values:
                 self.p99_ns *= 1.05 if value > self.p99_ns else 1 - 0.05 / 99
-        self._rate()
+        self.rate()
 
     def _known_p99(self) -> float:
         return 0.0 if math.isinf(self.p99_ns) else self.p99_ns

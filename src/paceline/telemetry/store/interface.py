@@ -144,6 +144,10 @@ class Store(Protocol):
         """Return normalised statement texts by fingerprint (None: all)."""
         ...
 
+    def keep_events(self, count: int) -> None:
+        """Keep that many slow statements, and slow responses, from now on; a store in memory keeps at most its own."""
+        ...
+
     def clear(self, kinds: Sequence[str], at_ms: int) -> int:
         """Forget distributions, counters, gauges, events and traces of these kinds; return the rows removed."""
         ...
@@ -156,6 +160,10 @@ class Store(Protocol):
         """Return commands newer than `after_id`, oldest first."""
         ...
 
+    def last_command(self) -> int:
+        """Return the id of the newest command there ever was, 0 without one; smaller than before: the store is new."""
+        ...
+
     def answer(self, answer: Answer) -> None:
         """Keep what a process did with a command."""
         ...
@@ -165,7 +173,7 @@ class Store(Protocol):
         ...
 
     def put_setting(self, name: str, value: object, by: str) -> None:
-        """Keep a live setting over restarts (journalled by the caller)."""
+        """Keep a live setting over restarts (journalled by the caller); None takes it away."""
         ...
 
     def live_settings(self) -> Mapping[str, object]:
@@ -180,16 +188,20 @@ class Store(Protocol):
         """Return one job; one whose owner was silent for 10 s is `interrupted`."""
         ...
 
-    def jobs(self, limit: int = 50) -> Sequence[JobRow]:
-        """Return jobs, newest first."""
+    def jobs(self, limit: int = 50, *, before: tuple[int, str] | None = None) -> Sequence[JobRow]:
+        """Return jobs, newest first; `before` is (created_ms, id) of the one to go on from."""
         ...
 
-    def journal(self, limit: int = 50) -> Sequence[JournalRow]:
-        """Return journal entries, newest first."""
+    def journal(self, limit: int = 50, *, before: int | None = None) -> Sequence[JournalRow]:
+        """Return journal entries, newest first; `before` is the id of the one to go on from."""
         ...
 
     def add_journal(self, row: JournalRow) -> int:
         """Append an entry (its id is given by the store); return the id."""
+        ...
+
+    def conclude_journal(self, entry_id: int, result: Mapping[str, object]) -> None:
+        """Say what came of an entry that was made before its change."""
         ...
 
     def put_proof(self, proof_id: str, at_ms: int, body: Mapping[str, object]) -> None:

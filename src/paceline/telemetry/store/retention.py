@@ -44,6 +44,7 @@ class Retention:
     trace_ms: int = 48 * HOUR_MS
     control_ms: int = DAY_MS
     """Age of commands, answers and jobs."""
+    jobs: int = 1_000
 
     @classmethod
     def parse(cls, text: str) -> Retention:
@@ -65,12 +66,23 @@ class Retention:
             raise errors.SettingsError(f"retention: {text!r} keeps finer rows longer than coarser ones; {_EXAMPLE}")
         return cls(ages[FINE_MS], ages[MINUTE_MS], ages[HOUR_MS])
 
+    def __str__(self) -> str:
+        """Return the ages as `parse` takes them."""
+        ages = {FINE_MS: self.fine_ms, MINUTE_MS: self.minute_ms, HOUR_MS: self.hour_ms}
+        return " ".join(f"{_span(grid_ms)}:{_span(age_ms)}" for grid_ms, age_ms in ages.items())
+
 
 DEFAULT = Retention()
 IN_MEMORY = Retention(
     10 * MINUTE_MS, 2 * HOUR_MS, 2 * DAY_MS, events=200, traces=100, trace_bytes=1024 * 1024, trace_ms=HOUR_MS
 )
 """What a store without a file keeps: the last minutes finely, two days by the hour."""
+
+
+def _span(ms: int) -> str:
+    """Return a span in the largest of the units y, mo, h, m and s that has no remainder."""
+    unit = next(unit for unit in ("y", "mo", "h", "m", "s") if ms % _UNITS_MS[unit] == 0)
+    return f"{ms // _UNITS_MS[unit]}{unit}"
 
 
 def _span_ms(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -87,6 +88,11 @@ class SqliteStore(ledger.Ledger, lease.Lease):
         """Return one kept trace."""
         rows = self._rows("SELECT body FROM trace WHERE trace_id = ?", (trace_id,))
         return traces.Trace.from_json(json.loads(rows[0][0])) if rows else None
+
+    def keep_events(self, count: int) -> None:
+        """Keep that many slow statements, and slow responses, from now on; a store in memory keeps at most its own."""
+        most = count if self._source.persistent else min(count, retentions.IN_MEMORY.events)
+        self._retention = dataclasses.replace(self._retention, events=most)
 
     def clear(self, kinds: Sequence[str], at_ms: int) -> int:
         """Forget what is kept of these kinds; return the rows removed.

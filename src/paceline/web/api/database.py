@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from paceline.engine.answers import ranges
 from paceline.engine.answers.postgres import advice, database, maintenance
-from paceline.engine.answers.requests import slow_log, statements
-from paceline.web import asking, parameters
+from paceline.engine.answers.requests import samples, slow_log, statements
+from paceline.web import asking, auth, parameters
 
 router = APIRouter(prefix="/database", tags=["database"])
 
@@ -21,6 +21,10 @@ Schema = Annotated[
 ]
 By = Annotated[
     Literal["statement", "execution"], Query(description="Statements summed up, or the slow log's single executions.")
+]
+
+Fingerprint = Annotated[
+    str, Path(max_length=64, pattern="^[A-Za-z0-9]+$", description="Of the statement, as lists give it.")
 ]
 
 
@@ -50,6 +54,13 @@ async def slow_queries(  # noqa: PLR0913, PLR0917 - each is a query parameter of
         request,
         lambda service: service.slow_queries(by=by, since=since, limit=limit, sort=sort, cursor=cursor, worker=worker),
     )
+
+
+@router.get("/samples/{fingerprint}", response_model=samples.ParameterSamples, summary="Example values (operator)")
+async def parameter_samples(request: Request, fingerprint: Fingerprint) -> Response:
+    """Return values of parameters that the answering worker keeps in its memory while `statement_samples` is values."""
+    auth.demand_operator(request)
+    return await asking.answer(request, lambda service: service.samples(fingerprint))
 
 
 @router.get("/frequency", response_model=ranges.Page[statements.FrequencyRow], summary="How often statements run")

@@ -163,6 +163,52 @@ def test_a_slow_statement_has_its_call_site_and_its_rows(engine, probe, recorder
     assert (event_.body["rows"], event_.body["route"]) == (3, "GET /a")
 
 
+@pytest.mark.parametrize(
+    ("run", "types"),
+    [
+        (lambda c: c.execute(select(Author).where(Author.id == 3)), ["int"]),
+        (lambda c: c.execute(text("select :a, :b"), {"a": "twelve chars", "b": None}), ["str(12)", "None"]),
+        (lambda c: c.execute(insert(Author), [{"id": 90, "name": "x"}, {"id": 91, "name": "yy"}]), ["int", "str(1)"]),
+        (lambda c: c.exec_driver_sql("select 1", execution_options={"no_parameters": True}), []),
+    ],
+    ids=["orm", "text", "many", "none"],
+)
+def test_a_slow_statement_tells_the_types_of_its_parameters(engine, probe, recorder, seen, run, types):
+    recorder.limits.slow_statement_ns = 0
+    with request(recorder), engine.connect() as connection:
+        run(connection)
+    (slow,) = [event for event in seen.look().events if event.kind == windows.SLOW_STATEMENT]
+    assert slow.body["parameter_types"] == types
+    assert recorder.samples(slow.body["fingerprint"]) == []
+
+
+def test_values_are_kept_only_when_asked_for_and_only_in_this_process(engine, probe, recorder, seen):
+    recorder.change_limits(
+        slow_statement_ns=0, slow_response_ns=10**12, excluded_routes=frozenset(), statement_samples="values"
+    )
+    for number in range(4):
+        with request(recorder), engine.connect() as connection:
+            connection.execute(text("select :a"), {"a": f"canary{number}"})
+    slow = [event for event in seen.look().events if event.kind == windows.SLOW_STATEMENT]
+    assert [event.body["parameter_types"] for event in slow] == [["str(7)"]] * 3 + [None]
+    assert "canary" not in str(slow) + str(seen.traces) + str(seen.texts)
+    name = slow[0].body["fingerprint"]
+    assert [sample.values for _, sample in recorder.samples(name)] == [("'canary0'",), ("'canary1'",), ("'canary2'",)]
+    recorder.change_limits(
+        slow_statement_ns=0, slow_response_ns=10**12, excluded_routes=frozenset(), statement_samples="types"
+    )
+    assert recorder.samples(name) == []
+
+
+def test_without_samples_nothing_of_parameters_is_noted(engine, probe, recorder, seen):
+    recorder.limits.slow_statement_ns = 0
+    recorder.limits.statement_samples = "off"
+    with request(recorder), engine.connect() as connection:
+        connection.execute(text("select :a"), {"a": 1})
+    (slow,) = [event for event in seen.look().events if event.kind == windows.SLOW_STATEMENT]
+    assert slow.body["parameter_types"] is None
+
+
 def test_a_slow_statement_in_the_background_has_its_call_site_too(engine, probe, recorder, seen):
     recorder.limits.slow_statement_ns = 1
     with engine.connect() as connection:

@@ -102,6 +102,7 @@ def test_a_slow_statement_is_an_event_with_call_site_and_rows(running):
         "duration_ns": 1_000 * MS,
         "call_site": "shop/cart.py:7",
         "rows": 3,
+        "parameter_types": None,
         "trace_id": taken.traces[0].trace_id,
     }
     assert (span.call_site, span.rows, span.start_ns, taken.traces[0].spans[0].call_site) == (

@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests import fix_web
 
-from paceline.engine.answers import health, live, overview, ranges, timeseries
+from paceline.engine.answers import health, jobs, journal, live, overview, ranges, timeseries
 from paceline.engine.answers.processes import memory
 from paceline.engine.answers.requests import endpoints, slow_log, statements, traces
 from paceline.web import settings
@@ -23,6 +23,8 @@ ANSWERS = [
     ("/timeseries?metric=request_p95_ms", timeseries.TimeSeries),
     ("/traces", ranges.Page[traces.TraceRow]),
     (f"/traces/{fix_web.TRACE_ID}", traces.TraceDetail),
+    ("/jobs", ranges.Page[jobs.Job]),
+    ("/journal", ranges.Page[journal.Entry]),
     ("/live?poll=1", live.LiveFrame),
 ]
 
@@ -105,3 +107,66 @@ def test_health_is_a_503_when_memory_is_at_its_limit(tmp_path):
     answer = fix_web.ask(app, "GET", "/health", headers=fix_web.VIEWER)
     assert answer.status_code == (503 if answer.json()["status"] == "failing" else 200)
     assert answer.json()["status"] != "ok"
+
+
+def test_a_collection_is_accepted_and_its_job_is_found_where_the_answer_says(app):
+    accepted = fix_web.ask(app, "POST", "/memory/gc?worker=4211", headers=fix_web.OPERATOR)
+    assert accepted.status_code == 202
+    job = read(app, accepted.headers["location"])
+    assert (job["id"], job["kind"]) == (accepted.json()["id"], "collect_garbage")
+    assert [row["id"] for row in read(app, "/jobs")["rows"]] == [job["id"]]
+    missing = fix_web.ask(app, "POST", "/memory/gc?worker=1", headers=fix_web.OPERATOR)
+    assert missing.status_code == 404
+    assert "not live" in missing.json()["detail"]
+
+
+@pytest.mark.parametrize("threshold", ["0", "-0.1", "1.01", "nan", "inf", "much"])
+def test_a_threshold_that_is_no_share_is_a_problem(app, threshold):
+    answer = fix_web.ask(app, "POST", f"/memory/threshold/{threshold}", headers=fix_web.OPERATOR)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert read(app, "/journal")["rows"] == []
+
+
+def test_the_threshold_is_set_and_stands_in_the_journal(app):
+    assert fix_web.ask(app, "POST", "/memory/threshold/0.9", headers=fix_web.OPERATOR).status_code == 202
+    (entry,) = read(app, "/journal")["rows"]
+    assert (entry["by"], entry["action"]) == ("operator", "put_setting")
+    assert {one["name"]: one["value"] for one in read(app, "/settings")["settings"]}["memory_threshold"] == 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status"),
+    [
+        ("slow_response_ms", {"value": 50}, 200),
+        ("slow_response_ms", {"value": None}, 200),
+        ("objectives", {"value": {"GET /orders/{order_id}": 250}}, 200),
+        ("slow_response_ms", {"value": -1}, 422),
+        ("slow_response_ms", {}, 422),
+        ("service", {"value": "other"}, 422),
+        ("viewer_token", {"value": "x" * 30}, 404),
+        ("speed", {"value": 1}, 404),
+    ],
+)
+def test_a_setting_is_put_or_the_problem_says_why_not(app, name, body, status):
+    answer = fix_web.ask(app, "PUT", f"/settings/{name}", json=body, headers=fix_web.OPERATOR)
+    assert answer.status_code == status, answer.text
+    assert fix_web.VIEWER_TOKEN not in answer.text
+
+
+def test_a_viewer_reads_all_of_it_and_changes_nothing(app):
+    for path in ("/jobs", "/journal", "/settings"):
+        assert read(app, path)
+    changes = [
+        ("POST", "/memory/gc"),
+        ("POST", "/memory/threshold/0.5"),
+        ("POST", "/jobs/x/cancel"),
+        ("PUT", "/settings/slow_response_ms"),
+    ]
+    asked = [(method, path, {"headers": fix_web.VIEWER, "json": {"value": 1}}) for method, path in changes]
+    assert [answer.status_code for answer in fix_web.ask_all(app, asked)] == [403] * 4
+
+
+def test_a_job_that_is_not_there_is_a_problem(app):
+    for method, path in (("GET", "/jobs/nothing"), ("POST", "/jobs/nothing/cancel")):
+        assert fix_web.ask(app, method, path, headers=fix_web.OPERATOR).status_code == 404

@@ -43,6 +43,9 @@ class EndpointRow:
     """Of all waiting in the range."""
     slow_requests: int
     over_objective_requests: int
+    """Longer than the endpoint's own objective, as it is now."""
+    objective_p95_ms: float
+    """Of this endpoint: its own of `objectives`, else that of all."""
     error_rate_percent: float
 
 
@@ -54,9 +57,10 @@ class ApiStats:
     slow_requests: int
     """Longer than `slow_response_ms`, as it is now."""
     over_objective_requests: int
-    """Longer than `objective_p95_ms`, as it is now."""
+    """Longer than their endpoint's objective, as it is now."""
     slow_response_ms: float
     objective_p95_ms: float
+    """Of all endpoints that have none of their own."""
     requests_per_second: float
     average_ms: float | None
     p50_ms: float | None
@@ -98,7 +102,7 @@ def stats(
     return ApiStats(
         total_requests=whole.count,
         slow_requests=measures.count_over(whole, settings.slow_response_ms),
-        over_objective_requests=measures.count_over(whole, settings.objective_p95_ms),
+        over_objective_requests=_over_objective(snapshot, settings, whole),
         slow_response_ms=settings.slow_response_ms,
         objective_p95_ms=settings.objective_p95_ms,
         requests_per_second=measures.per_second(whole.count, snapshot.seconds),
@@ -114,7 +118,7 @@ def stats(
         client_error_rate_percent=rates.client_error_rate_percent,
         status_codes=outcomes.status_codes(snapshot),
         outcomes=outcomes.by_outcome(snapshot),
-        apdex=outcomes.apdex(snapshot, settings.objective_p95_ms),
+        apdex=outcomes.apdex(snapshot, lambda method, route: settings_.objective_ms(settings, method, route)),
         bytes_in=sum(snapshot.counters_of(windows.BYTES_IN).values()),
         bytes_out=sum(snapshot.counters_of(windows.BYTES_OUT).values()),
         slowest_endpoints=slowest,
@@ -156,9 +160,21 @@ def by_endpoint(snapshot: snapshots.Snapshot) -> dict[tuple[str, str], snapshots
     return groups
 
 
+def _over_objective(
+    snapshot: snapshots.Snapshot, settings: settings_.TelemetrySettings, whole: snapshots.Distribution
+) -> int:
+    if not settings.objectives:
+        return measures.count_over(whole, settings.objective_p95_ms)
+    return sum(
+        measures.count_over(values, settings_.objective_ms(settings, *endpoint))
+        for endpoint, values in by_endpoint(snapshot).items()
+    )
+
+
 def _row(item: _Endpoint, settings: settings_.TelemetrySettings, *, waiting_ns: int, failed: int) -> EndpointRow:
     (method, route), values = item
     spread = measures.durations(values)
+    objective_ms = settings_.objective_ms(settings, method, route)
     return EndpointRow(
         endpoint=route,
         method=method,
@@ -171,6 +187,7 @@ def _row(item: _Endpoint, settings: settings_.TelemetrySettings, *, waiting_ns: 
         total_ms=measures.ms(values.sum),
         share_percent=measures.percent(values.sum, waiting_ns),
         slow_requests=measures.count_over(values, settings.slow_response_ms),
-        over_objective_requests=measures.count_over(values, settings.objective_p95_ms),
+        over_objective_requests=measures.count_over(values, objective_ms),
+        objective_p95_ms=objective_ms,
         error_rate_percent=measures.percent(failed, values.count),
     )

@@ -7,6 +7,7 @@ but are requests. A status counted by class (a key with more than 16) is an erro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from paceline.engine.answers import measures
@@ -81,18 +82,22 @@ def _is_error(outcome: str, status: str, error_status_from: int) -> bool:
     return int(status) >= error_status_from
 
 
-def apdex(snapshot: snapshots.Snapshot, objective_ms: float) -> float | None:
-    """Return the apdex with T = objective, 0 to 1; None without samples.
+def apdex(snapshot: snapshots.Snapshot, objective_ms: Callable[[str, str], float]) -> float | None:
+    """Return the apdex with T = the objective of each endpoint (method, route), 0 to 1; None without samples.
 
     (satisfied + tolerating / 2) / samples, where satisfied took at most T, tolerating at most 4 T, and everything
     longer or failed by the server is frustrated (Apdex Alliance, Application Performance Index Technical Specification
     1.1, 2007). A request that our own limiters refused is no sample: how fast a refusal is says nothing.
     """
-    parts = [(key[3], part) for key, part in snapshot.of_kind(windows.REQUEST).items() if key[3] != slots.LIMITED]
-    samples = sum(part.count for _, part in parts)
+    parts = {key: part for key, part in snapshot.of_kind(windows.REQUEST).items() if key[3] != slots.LIMITED}
+    samples = sum(part.count for part in parts.values())
     if not samples:
         return None
-    score = sum(_satisfaction(part, objective_ms) for outcome, part in parts if outcome not in _SERVER_FAILED)
+    score = sum(
+        _satisfaction(part, objective_ms(method, route))
+        for (_, method, route, outcome), part in parts.items()
+        if outcome not in _SERVER_FAILED
+    )
     return round(score / samples, 3)
 
 

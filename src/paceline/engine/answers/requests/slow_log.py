@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from paceline.engine.answers import measures, paging, ranges
 from paceline.telemetry import snapshot as snapshots
@@ -42,6 +43,8 @@ class SlowStatement:
     call_site: str | None
     duration_ms: float
     rows: int | None
+    parameter_types: tuple[str, ...] | None
+    """As `int` or `str(12)`, of three executions of the statement within 15 min; None for others, and when off."""
     worker: str
     trace_id: str | None
 
@@ -139,6 +142,7 @@ def _statement(event: interface.StoredEvent, texts: Mapping[str, str]) -> SlowSt
         call_site=_text(body.get("call_site")),
         duration_ms=measures.ms(_duration_ns(event)),
         rows=_integer(body.get("rows")),
+        parameter_types=_texts(body.get("parameter_types")),
         worker=event.worker,
         trace_id=_text(body.get("trace_id")),
     )
@@ -160,3 +164,7 @@ def _integer(value: object) -> int | None:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    return tuple(str(one) for one in cast("list[object]", value)) if isinstance(value, list) else None

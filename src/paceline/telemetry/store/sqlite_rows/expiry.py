@@ -83,11 +83,15 @@ def delete_traces(link: connections.Link, kept: retention.Retention, now_ms: int
 
 
 def delete_control(link: connections.Link, kept: retention.Retention, now_ms: int) -> bool:
-    """Delete commands, answers and jobs beyond their age; journal, proofs and live settings stay."""
+    """Delete commands, answers and jobs beyond their age or number; journal, proofs and live settings stay."""
     before = now_ms - kept.control_ms
     link.connection.execute("DELETE FROM control WHERE at_ms < ?", (before,))
     link.connection.execute("DELETE FROM answer WHERE at_ms < ?", (before,))
     link.connection.execute("DELETE FROM job WHERE max(heartbeat_ms, created_ms) < ?", (before,))
+    link.connection.execute(
+        "DELETE FROM job WHERE id IN (SELECT id FROM job ORDER BY created_ms DESC, id DESC LIMIT -1 OFFSET ?)",
+        (kept.jobs,),
+    )
     link.connection.execute("DELETE FROM cleared WHERE at_ms < ?", (before,))
     return False
 

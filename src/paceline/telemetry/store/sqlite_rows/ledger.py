@@ -11,6 +11,9 @@ from paceline.telemetry.store.sqlite_file import access
 SILENT_MS = 10_000
 """A job whose owner gave no sign of life for this long is interrupted (DESIGN, Control)."""
 
+_LAST = 2**62
+"""After every moment and every id."""
+
 
 class Ledger(access.Access):
     """Commands and answers, live settings, jobs, the journal and proofs."""
@@ -28,6 +31,11 @@ class Ledger(access.Access):
             for number, at_ms, action, arguments, worker, by in rows
         ]
 
+    def last_command(self) -> int:
+        """Return the id of the newest command there ever was, 0 without one; smaller than before: the store is new."""
+        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'control'")
+        return rows[0][0] if rows else 0
+
     def answer(self, answer: interface.Answer) -> None:
         """Keep what a process did with a command; a second answer of the same process replaces the first."""
         row = (answer.command_id, answer.worker, answer.at_ms, access.to_json(answer.result))
@@ -39,7 +47,10 @@ class Ledger(access.Access):
         return [interface.Answer(number, name, at_ms, access.from_json(body)) for number, name, at_ms, body in rows]
 
     def put_setting(self, name: str, value: object, by: str) -> None:
-        """Keep a live setting over restarts (journalled by the caller)."""
+        """Keep a live setting over restarts (journalled by the caller); None takes it away."""
+        if value is None:
+            self._add("DELETE FROM setting WHERE name = ?", (name,))
+            return
         row = (name, access.to_json(value), by, self._clock.now_ms())
         self._add("INSERT OR REPLACE INTO setting VALUES (?, ?, ?, ?)", row)
 
@@ -59,9 +70,12 @@ class Ledger(access.Access):
         rows = self._rows("SELECT * FROM job WHERE id = ?", (job_id,))
         return self._job(rows[0]) if rows else None
 
-    def jobs(self, limit: int = 50) -> Sequence[interface.JobRow]:
-        """Return jobs, newest first."""
-        rows = self._rows("SELECT * FROM job ORDER BY created_ms DESC, id DESC LIMIT ?", (limit,))
+    def jobs(self, limit: int = 50, *, before: tuple[int, str] | None = None) -> Sequence[interface.JobRow]:
+        """Return jobs, newest first; `before` is (created_ms, id) of the one to go on from."""
+        rows = self._rows(
+            "SELECT * FROM job WHERE (created_ms, id) < (?, ?) ORDER BY created_ms DESC, id DESC LIMIT ?",
+            (*(before or (_LAST, "")), limit),
+        )
         return [self._job(row) for row in rows]
 
     def _job(self, row: tuple[Any, ...]) -> interface.JobRow:
@@ -72,9 +86,10 @@ class Ledger(access.Access):
         head = (number, kind, state, owner, created_ms, heartbeat_ms)
         return interface.JobRow(*head, access.from_json(progress), outcome, by)
 
-    def journal(self, limit: int = 50) -> Sequence[interface.JournalRow]:
-        """Return journal entries, newest first."""
-        rows = self._rows("SELECT * FROM journal ORDER BY id DESC LIMIT ?", (limit,))
+    def journal(self, limit: int = 50, *, before: int | None = None) -> Sequence[interface.JournalRow]:
+        """Return journal entries, newest first; `before` is the id of the one to go on from."""
+        first = _LAST if before is None else before
+        rows = self._rows("SELECT * FROM journal WHERE id < ? ORDER BY id DESC LIMIT ?", (first, limit))
         return [
             interface.JournalRow(
                 number,
@@ -95,6 +110,10 @@ class Ledger(access.Access):
         return self._add(
             "INSERT INTO journal (at_ms, by, action, arguments, result, undo) VALUES (?, ?, ?, ?, ?, ?)", values
         )
+
+    def conclude_journal(self, entry_id: int, result: Mapping[str, object]) -> None:
+        """Say what came of an entry that was made before its change."""
+        self._add("UPDATE journal SET result = ? WHERE id = ?", (access.to_json(result), entry_id))
 
     def put_proof(self, proof_id: str, at_ms: int, body: Mapping[str, object]) -> None:
         """Keep a proof, or replace it; proofs survive clearing and retention."""

@@ -15,6 +15,11 @@ _CLEAR_STEPS = {retention.FINE_MS: 5 * 60_000, retention.MINUTE_MS: 2 * 3_600_00
 """How much time one transaction of `clear` covers, by grid: each is short, so that flushes come in between."""
 
 
+OTHER_EVENTS = 200
+"""Events kept of each kind that is not of the slow log, however short that is: what workers said of themselves."""
+_SLOW = (window.SLOW_STATEMENT, window.SLOW_RESPONSE)
+
+
 def write(link: connections.Link, part: window.Window, *, events: int) -> None:
     """Add a window (inside a writing transaction), keeping at most `events` events of each kind.
 
@@ -97,7 +102,7 @@ def _events(link: connections.Link, events: Sequence[window.Event], worker: str,
         link.connection.execute(
             """DELETE FROM event WHERE kind = ?1 AND id <=
             (SELECT id FROM event WHERE kind = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)""",
-            (kind, keep),
+            (kind, keep if kind in _SLOW else max(keep, OTHER_EVENTS)),
         )
 
 

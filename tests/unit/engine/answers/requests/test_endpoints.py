@@ -85,6 +85,19 @@ def test_a_changed_threshold_judges_the_past_anew():
     assert stats.slowest_endpoints[0].slow_requests == 3
 
 
+def test_an_endpoint_may_have_an_objective_of_its_own():
+    own = dataclasses.replace(SETTINGS, objectives={"GET /cheap": 0.5, "GET /slow": 500.0})
+    stats = endpoints.stats(SHOP, own)
+    rows = {f"{row.method} {row.endpoint}": row for row in stats.slowest_endpoints}
+
+    assert stats.over_objective_requests == 100
+    assert stats.objective_p95_ms == 100.0
+    assert (rows["GET /cheap"].objective_p95_ms, rows["GET /cheap"].over_objective_requests) == (0.5, 100)
+    assert (rows["GET /slow"].objective_p95_ms, rows["GET /slow"].over_objective_requests) == (500.0, 0)
+    assert rows["POST /slow"].objective_p95_ms == 100.0
+    assert stats.apdex != endpoints.stats(SHOP, SETTINGS).apdex
+
+
 def test_what_was_folded_is_visible():
     stats = endpoints.stats(made.snapshot({("<other>", "<other>", "ok"): [1.0] * 5}), SETTINGS)
 

@@ -1,9 +1,11 @@
 """What people and processes say to each other through the store."""
 
+import dataclasses
+
 import pytest
 
 from paceline import clock
-from paceline.telemetry.store import interface, opening
+from paceline.telemetry.store import interface, opening, retention
 
 T0 = 1_767_225_600_000
 
@@ -53,3 +55,39 @@ def test_journal_proofs_and_settings_survive_clearing_and_retention(store, time)
     assert store.proofs() == {"p1": {"verdict": "faster"}}
     assert store.live_settings() == {"slow_statement_ms": 500}
     assert store.commands(0) == []
+
+
+def test_the_newest_command_is_known_also_after_it_has_gone(store, time):
+    assert store.last_command() == 0
+    number = store.command("collect", {}, worker=None, by="anna")
+    time.advance(2 * 86_400)
+    store.retain()
+    assert store.commands(0) == []
+    assert store.last_command() == number
+
+
+def test_a_setting_is_taken_away(store):
+    store.put_setting("slow_statement_ms", 500, "anna")
+    store.put_setting("slow_statement_ms", None, "anna")
+    assert store.live_settings() == {}
+
+
+def test_an_entry_of_the_journal_is_concluded(store):
+    number = store.add_journal(interface.JournalRow(0, T0, "anna", "clear", {}, {"state": "started"}, None))
+    store.conclude_journal(number, {"state": "done"})
+    assert [row.result for row in store.journal()] == [{"state": "done"}]
+
+
+def test_only_so_many_jobs_are_kept(tmp_path, time):
+    few = opening.open_store(
+        f"sqlite:///{tmp_path}/few.db",
+        service="s",
+        clock=time,
+        retention=dataclasses.replace(retention.DEFAULT, jobs=3),
+    )
+    for number in range(5):
+        few.put_job(interface.JobRow(f"j{number}", "vacuum", "done", "w1", T0 + number, T0, {}, {}, "anna"))
+    few.retain()
+    assert [job.id for job in few.jobs()] == ["j4", "j3", "j2"]
+    assert [job.id for job in few.jobs(5, before=(T0 + 3, "j3"))] == ["j2"]
+    few.close()
