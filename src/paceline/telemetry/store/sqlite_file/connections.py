@@ -61,10 +61,11 @@ def transaction(link: Link, *, writing: bool) -> Generator[sqlite3.Connection, N
     try:
         yield connection
         connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            link.forget()
+    except BaseException:
+        link.forget()
+        if connection.in_transaction:  # not when the disk is full: SQLite has then rolled back by itself
             connection.execute("ROLLBACK")
+        raise
 
 
 def is_damage(error: sqlite3.Error) -> bool:
