@@ -60,16 +60,17 @@ class Fleet:
         self.path = self.home / "state" / "a.db"
         self.answered = Counter()
 
-    def get(self, path, **headers):
+    def ask(self, path, method="GET"):
         """Return status and body of an answer on a connection of its own, which one worker or another gets."""
+        headers = {"Connection": "close", "Authorization": f"Bearer {OPERATOR_TOKEN}"}
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=GENEROUS_S)) as connection:
-            connection.request("GET", path, headers={"Connection": "close", **headers})
+            connection.request(method, path, headers=headers)
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read())
 
     def hit(self, number=7):
         """Ask once; the answer must be right, and count for the worker that gave it."""
-        status, body = self.get(f"/hits/{number}")
+        status, body = self.ask(f"/hits/{number}")
         assert (status, body["square"]) == (200, number * number)
         self.answered[str(body["worker"])] += 1
 
@@ -89,7 +90,7 @@ class Fleet:
 
         def all_answer():
             with contextlib.suppress(OSError, http.client.HTTPException):
-                found.add(self.get("/ready")[1])
+                found.add(self.ask("/ready")[1])
             found.difference_update(but)
             return len(found) >= WORKERS
 
@@ -127,8 +128,14 @@ class Fleet:
 
     def health(self):
         """Return what a worker says about health: the status code, and the checks by name."""
-        status, body = self.get("/performance/health", Authorization=f"Bearer {OPERATOR_TOKEN}")
+        status, body = self.ask("/performance/health")
         return status, {check["name"]: check for check in body["checks"]}
+
+    def collect(self):
+        """Have garbage collected in all workers; return the job, whose owner is whoever got the request."""
+        status, job = self.ask("/performance/memory/gc", "POST")
+        assert status == 202, job
+        return job
 
     def leave(self):
         """Tell the service to end, and wait until it has; return its exit code."""

@@ -21,12 +21,18 @@ import pytest
 from tests import fix_fleet
 from tests.fix_observed import eventually
 
+from paceline import clock as clocks
+from paceline.engine import jobs, service
 from paceline.prove.load import plan, results, scenario, schedule, worker
+from paceline.telemetry import settings
 from paceline.telemetry import window as windows
+from paceline.telemetry.store import interface, opening
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="worker processes are a matter of production")
 
 LOAD_S = 10
+AFTERWARDS_S = 1.5
+"""A second load, when all workers are new: on a busy machine the first is over before the reload is."""
 RATE_PER_S = 200
 REQUESTS = scenario.Cycle(
     (
@@ -49,6 +55,14 @@ class Story:
     killed_ns: int
     first: set[str]
     last: set[str]
+    everywhere: interface.JobRow
+    """A collection in all workers, before anything happened."""
+    orphan: interface.JobRow
+    """One that the victim had when it was killed."""
+    without_victim: interface.JobRow
+    """One that was asked for just after the victim had been killed."""
+    rows: list[interface.JobRow]
+    """All jobs, seen 11 s after the end."""
     code: int
     leaving_s: float
 
@@ -83,32 +97,70 @@ class Watch:
         return eventually(lambda: self.seen and self.seen[-1][1] not in {None, *but} and self.seen[-1][1], 20)
 
 
+def load_on(fleet, duration_s):
+    target, timeout_s = f"http://127.0.0.1:{fleet.port}", fix_fleet.GENEROUS_S * 2
+    return worker.run_load(plan.Plan(schedule.constant(RATE_PER_S, duration_s), REQUESTS, target, timeout_s=timeout_s))
+
+
+def orphan_of(fleet, victim):
+    """Have the victim own a job that is not over: one that waits for all workers, of whom none flushes just now."""
+    time.sleep(1 - time.time() % 2 if time.time() % 2 < 1 else 3 - time.time() % 2)
+    while (job := fleet.collect())["owner"] != victim:
+        pass
+    return job["id"]
+
+
+def over(store, job_id):
+    """Wait until a job is over."""
+    return eventually(lambda: (row := store.job(job_id)).state not in jobs.OPEN and row, 25)
+
+
 def live_through(fleet):
     """Load the fleet, kill the worker that has the duties, reload all, wait for the duties to move on, end it."""
     first = {str(pid) for pid in fleet.ready()}
     eventually(fleet.path.exists, 10)
-    orders = plan.Plan(
-        schedule.constant(RATE_PER_S, LOAD_S),
-        REQUESTS,
-        f"http://127.0.0.1:{fleet.port}",
-        timeout_s=fix_fleet.GENEROUS_S * 2,
-    )
-    with Watch(fleet.path) as watch, concurrent.futures.ThreadPoolExecutor() as threads:
+    with fleet.store() as store, Watch(fleet.path) as watch, concurrent.futures.ThreadPoolExecutor() as threads:
+        # Another process of the service, as `paceline serve` is: it stays when workers come and go.
+        serve = service.Service(store, settings.TelemetrySettings(service="fleet"))
         victim = watch.holder()
-        load = threads.submit(worker.run_load, orders)
-        time.sleep(1.5)
+        eventually(lambda: first <= set(store.status().workers), 10)
+        load = threads.submit(load_on, fleet, LOAD_S)
+        everywhere = over(store, fleet.collect()["id"])
+        orphan = orphan_of(fleet, victim)
         os.kill(int(victim), signal.SIGKILL)
         killed_ns = time.time_ns()
+        without_victim = serve.collect_garbage().id
+        eventually(lambda: store.job(without_victim).progress["done"] == fix_fleet.WORKERS - 1, 10)
         second = fleet.ready(int(victim))
         fleet.process.send_signal(signal.SIGHUP)
         last = {str(pid) for pid in fleet.ready(int(victim), *second)}
-        report = results.LoadReport.of(load.result())
+        loaded = load.result()
+        loaded.merge(load_on(fleet, AFTERWARDS_S))
         watch.holder(victim)
+        told = over(store, without_victim)
         began = time.monotonic()
         code = fleet.leave()
         leaving_s = time.monotonic() - began
         time.sleep(0.05)
-    return Story(report, fleet.served(), fleet.counted(), watch.seen, victim, killed_ns, first, last, code, leaving_s)
+        later = clocks.FakeClock(now_ms=time.time_ns() // 1_000_000 + 11_000)
+        with contextlib.closing(opening.open_store(f"sqlite:///{fleet.path}", service="fleet", clock=later)) as after:
+            rows = after.jobs()
+    return Story(
+        load=results.LoadReport.of(loaded),
+        served=fleet.served(),
+        counted=fleet.counted(),
+        held=watch.seen,
+        victim=victim,
+        killed_ns=killed_ns,
+        first=first,
+        last=last,
+        everywhere=everywhere,
+        orphan=next(row for row in rows if row.id == orphan),
+        without_victim=told,
+        rows=rows,
+        code=code,
+        leaving_s=leaving_s,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +192,7 @@ def test_every_request_counts_once_but_for_the_last_window_of_the_killed_worker(
     assert 0 <= unwritten <= sum(at_ns > story.killed_ns - window_ns for at_ns in story.served[story.victim])
     # What was under way in the killed worker is an error of the generator or was sent again.
     total = story.load.total
-    assert total.sent == LOAD_S * RATE_PER_S == total.completed + sum(total.errors.values())
+    assert total.sent == (LOAD_S + AFTERWARDS_S) * RATE_PER_S == total.completed + sum(total.errors.values())
     in_flight = sum(total.errors.values()) + story.load.retries
     assert in_flight <= 20
     assert total.completed <= sum(story.counted.values()) + unwritten <= total.completed + in_flight
@@ -162,6 +214,21 @@ def test_one_process_has_the_duties_and_the_next_only_when_it_is_gone(story):
     assert holders[-1] in story.last
     assert story.victim not in holders[1:]
     assert story.held[-1][1] is None, "who ends gives the duties up"
+
+
+def test_a_collection_reaches_all_workers_and_does_not_wait_for_ever_for_one_that_was_killed(story):
+    told = story.everywhere.result["workers"]
+    assert (story.everywhere.state, set(told)) == ("done", story.first)
+    assert {one["state"] for one in told.values()} == {"done"}
+    told = {name: one["state"] for name, one in story.without_victim.result["workers"].items()}
+    assert told.pop(story.victim) == "pending"
+    assert story.first - {story.victim} <= {name for name, state in told.items() if state == "done"}
+    assert story.without_victim.state == "failed"
+
+
+def test_no_job_is_an_orphan(story):
+    assert (story.orphan.owner, story.orphan.state) == (story.victim, "interrupted")
+    assert {row.state for row in story.rows} <= {"done", "failed", "interrupted"}
 
 
 def test_who_is_told_to_leave_is_gone(story):

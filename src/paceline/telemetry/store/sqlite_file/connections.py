@@ -83,6 +83,11 @@ def is_full(error: sqlite3.Error) -> bool:
     return _code(error) == sqlite3.SQLITE_FULL
 
 
+def is_read_only(error: sqlite3.Error) -> bool:
+    """Return whether the file could not be written when this connection opened it."""
+    return _code(error) == sqlite3.SQLITE_READONLY
+
+
 def _code(error: sqlite3.Error) -> int:
     """Return the primary result code; 0 for errors that Python's module raises itself."""
     code: int = getattr(error, "sqlite_errorcode", 0)
