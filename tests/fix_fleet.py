@@ -37,9 +37,9 @@ GENEROUS_S = 3.0
 
 
 class Fleet:
-    """Four workers of one server; `home` is where their store's folder is to be found from here."""
+    """Four workers of one server, which `prefix` starts; `home` is where they see the folder of their store."""
 
-    def __init__(self, server, folder, *, prefix=(), home=None):
+    def __init__(self, server, folder, *, prefix=(), home=None, more=None):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.port = listener.getsockname()[1]
         self.folder = folder
@@ -51,6 +51,7 @@ class Fleet:
             FLEET_STORE=f"sqlite:///{home or folder}/state/a.db",
             PACELINE_OPERATOR_TOKEN=OPERATOR_TOKEN,
             PYTHONWARNINGS="ignore",
+            **(more or {}),
         )
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -60,10 +61,10 @@ class Fleet:
         self.path = self.home / "state" / "a.db"
         self.answered = Counter()
 
-    def ask(self, path, method="GET"):
+    def ask(self, path, method="GET", *, timeout_s=GENEROUS_S):
         """Return status and body of an answer on a connection of its own, which one worker or another gets."""
         headers = {"Connection": "close", "Authorization": f"Bearer {OPERATOR_TOKEN}"}
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=GENEROUS_S)) as connection:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)) as connection:
             connection.request(method, path, headers=headers)
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read())

@@ -105,9 +105,8 @@ def load_on(fleet, duration_s):
 def orphan_of(fleet, victim):
     """Have the victim own a job that is not over: one that waits for all workers, of whom none flushes just now."""
     time.sleep(1 - time.time() % 2 if time.time() % 2 < 1 else 3 - time.time() % 2)
-    while (job := fleet.collect())["owner"] != victim:
-        pass
-    return job["id"]
+    asked = (fleet.collect() for _ in range(60))
+    return next(job["id"] for job in asked if job["owner"] == victim)
 
 
 def over(store, job_id):
@@ -130,7 +129,7 @@ def live_through(fleet):
         os.kill(int(victim), signal.SIGKILL)
         killed_ns = time.time_ns()
         without_victim = serve.collect_garbage().id
-        eventually(lambda: store.job(without_victim).progress["done"] == fix_fleet.WORKERS - 1, 10)
+        eventually(lambda: store.job(without_victim).progress["done"] >= fix_fleet.WORKERS - 1, 10)
         second = fleet.ready(int(victim))
         fleet.process.send_signal(signal.SIGHUP)
         last = {str(pid) for pid in fleet.ready(int(victim), *second)}
@@ -194,7 +193,7 @@ def test_every_request_counts_once_but_for_the_last_window_of_the_killed_worker(
     total = story.load.total
     assert total.sent == (LOAD_S + AFTERWARDS_S) * RATE_PER_S == total.completed + sum(total.errors.values())
     in_flight = sum(total.errors.values()) + story.load.retries
-    assert in_flight <= 20
+    assert in_flight <= RATE_PER_S
     assert total.completed <= sum(story.counted.values()) + unwritten <= total.completed + in_flight
     assert total.status_codes == {"200": total.completed}
 

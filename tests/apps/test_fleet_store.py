@@ -1,13 +1,18 @@
-"""The store under attack while four workers serve: every answer is right and none waits for it, and somebody says so."""
+"""The store under attack while four workers serve: every answer is right and none waits for it, and somebody says so.
+
+Beside it, the database is one that takes connections and never says a word.
+"""
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import json
 import os
 import secrets
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -45,13 +50,17 @@ def like_a_user():
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory, like_a_user):
     """Four workers over one store, which each test leaves as one that works."""
-    made = fix_fleet.Fleet("uvicorn", tmp_path_factory.mktemp("fleet"), prefix=like_a_user or ())
+    silent = socket.create_server(("127.0.0.1", 0))
+    dsn = f"postgresql://shop@127.0.0.1:{silent.getsockname()[1]}/shop"
+    folder = tmp_path_factory.mktemp("fleet")
+    made = fix_fleet.Fleet("uvicorn", folder, prefix=like_a_user or (), more={"PACELINE_DSN": dsn})
     try:
         first = {str(pid) for pid in made.ready()}
         eventually(lambda: made.path.exists() and first <= workers(made), 15)
         yield made
     finally:
         made.end()
+        silent.close()
 
 
 def workers(fleet):
@@ -92,13 +101,15 @@ def doctor(fleet, like_a_user):
     return [line["text"] for line in lines if line["status"] == "problem"]
 
 
-def test_a_lock_of_ten_seconds_holds_up_no_request_and_costs_none(fleet):
+def test_a_lock_of_ten_seconds_and_a_silent_database_hold_up_no_request_and_cost_none(fleet):
     eventually(lambda: fleet.counted() == fleet.answered, 10)
     before = fleet.counted()
-    with locked(fleet.path):
+    with locked(fleet.path), concurrent.futures.ThreadPoolExecutor() as threads:
+        questions = [threads.submit(fleet.ask, "/performance/database/info", timeout_s=30) for _ in range(4)]
         assert len(fleet.hit_for(9.5)) == fix_fleet.WORKERS
         assert told(fleet, "locked by another process")["status"] == "degraded"
         assert fleet.counted() == before
+    assert {question.result()[0] for question in questions} == {503}
     eventually(lambda: fleet.counted() == fleet.answered, 10)
     told(fleet, "on disk")
 
@@ -145,7 +156,6 @@ def test_a_worker_that_may_not_write_says_so_and_the_others_are_not_disturbed(fl
 
 
 def test_a_damaged_file_is_left_as_it_is_and_all_move_to_a_fresh_one(fleet, like_a_user):
-    eventually(lambda: not workers(fleet) - set(fleet.answered) or time.sleep(0.1), 10)
     with contextlib.closing(sqlite3.connect(fleet.path, timeout=10)) as connection:
         eventually(lambda: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, 10)
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -167,6 +177,7 @@ def test_a_service_that_is_told_to_leave_while_its_store_is_locked_is_gone(fleet
         began = time.monotonic()
         assert fleet.leave() == 0
         assert time.monotonic() - began < 2 + 1.5
+    assert "Traceback" not in fleet.log.read_text()
 
 
 def test_a_full_disk_holds_up_no_request_and_costs_none(tmp_path):
@@ -194,5 +205,6 @@ def test_a_full_disk_holds_up_no_request_and_costs_none(tmp_path):
         eventually(lambda: seen() == sum(fleet.answered.values()), 10)
         told(fleet, "on disk")
         assert fleet.leave() == 0
+        assert "Traceback" not in fleet.log.read_text()
     finally:
         fleet.end()
