@@ -9,6 +9,7 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 from tests import fix_database, fix_web
+from tests.fix_observed import eventually
 
 from paceline import Paceline, errors
 from paceline.engine import service as services
@@ -21,7 +22,6 @@ ANSWERS = [
     ("GET", "/database/health", advice.DatabaseHealth),
     ("GET", "/database/missing-indexes", advice.MissingIndexes),
     ("GET", "/findings", advice.Findings),
-    ("POST", "/database/optimize", maintenance.MaintenancePlan),
 ]
 
 
@@ -67,19 +67,43 @@ def test_findings_are_ranked_and_cut(app):
     assert first["total"] == everything["total"]
 
 
+def planned(app, body):
+    """What a plan's job came to."""
+    accepted = ask(app, "POST", "/database/optimize", json=body)
+    assert accepted.status_code == 202
+    where = f"/jobs/{accepted.json()['id']}"
+    assert accepted.headers["location"] == where
+
+    def ended():
+        job = ask(app, "GET", where).json()
+        return job if job["state"] not in {"queued", "running"} else None
+
+    return eventually(ended)
+
+
+def test_the_plan_is_the_result_of_a_job_and_holds_no_literal(app):
+    job = planned(app, {})
+    adapter = TypeAdapter(maintenance.MaintenancePlan)
+    assert (job["kind"], job["state"], job["by"]) == ("optimize", "done", "operator")
+    assert adapter.dump_python(adapter.validate_python(job["result"]), mode="json") == job["result"]
+    assert job["result"]["dry_run"] is True
+    assert fix_database.SECRET not in str(job)
+
+
 def test_the_plan_takes_its_body_and_names_what_it_does_not_know(app):
-    body = {"operations": ["vacuum"], "tables": ["doubles"], "force": True}
-    (step,) = ask(app, "POST", "/database/optimize", json=body).json()["steps"]
+    (step,) = planned(app, {"operations": ["vacuum"], "tables": ["doubles"], "force": True})["result"]["steps"]
     assert step["statement"] == "VACUUM public.doubles"
     for wrong, named in [
         ({"operations": ["cluster"]}, "operations"),
-        ({"tables": ["nowhere"]}, "nowhere"),
         ({"speed": 1}, "speed"),
-        ({"operations": []}, "operations"),
+        ({"tables": 5}, "tables"),
     ]:
         refused = ask(app, "POST", "/database/optimize", json=wrong)
         assert refused.status_code == 422
         assert named in refused.text
+    job = planned(app, {"tables": ["nowhere"]})
+    assert job["state"] == "failed"
+    assert "'nowhere' is not there" in job["error"]
 
 
 def test_apply_is_not_there_yet_and_says_what_is(app):
@@ -105,10 +129,20 @@ UNREACHABLE = [
 def test_without_a_database_the_answer_is_503_with_the_next_step(tmp_path, dsn, said):
     app = app_of(tmp_path, dsn)
     for method, path in [("GET", "/database/info"), ("GET", "/database/health"), ("POST", "/database/optimize")]:
+        if method == "POST" and dsn is not None:
+            continue  # a job, which fails
         refused = ask(app, method, path)
         assert refused.status_code == 503
         assert said in refused.json()["detail"]
         assert "hunter2" not in refused.text
+
+
+@pytest.mark.parametrize(("dsn", "said"), UNREACHABLE[1:])
+def test_a_plan_for_a_server_that_cannot_be_asked_is_a_job_that_failed(tmp_path, dsn, said):
+    job = planned(app_of(tmp_path, dsn), {})
+    assert (job["state"], job["result"]) == ("failed", {})
+    assert said in job["error"]
+    assert "hunter2" not in str(job)
 
 
 @pytest.mark.parametrize(("dsn", "said"), UNREACHABLE)
@@ -155,7 +189,9 @@ def test_an_application_asks_in_python(shop, tmp_path, monkeypatch):
         assert pace.database_info(schema="public").database == "odd shop"
         assert pace.database_health().finding == 5
         assert pace.findings(limit=1).rows[0].severity == "critical"
-        assert pace.optimize(operations=["reindex"]).steps[0].index == "public.doubles_n"
+        job = pace.optimize(operations=["reindex"])
+        eventually(lambda: pace.job(job.id).state == "done")
+        assert pace.job(job.id).result["steps"][0]["index"] == "public.doubles_n"
         assert pace.missing_indexes().skipped.reason
         with pytest.raises(services.NotYet):
             pace.optimize(apply=True)

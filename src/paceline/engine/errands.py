@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paceline import changes, errors
-from paceline.engine import commands, jobs, journal
+from paceline.engine import jobs, journal
+from paceline.engine.control import commands
 
 WAIT_S = 15.0
 """A worker answers after its flush of 2 s; what it does there (a collection of a large process) may take seconds."""

@@ -10,10 +10,11 @@ from collections.abc import Callable
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import reading, thresholds, time_ranges
+from paceline.engine import reading, time_ranges
 from paceline.engine.answers import health, live, overview, paging, ranges, timeseries
 from paceline.engine.answers.processes import memory, system
 from paceline.engine.answers.requests import endpoints, samples, slow_log, statements, traces
+from paceline.engine.control import thresholds
 from paceline.observe import cpu, host
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots

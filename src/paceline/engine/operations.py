@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 
 from paceline import changes, errors
 from paceline import clock as clocks
-from paceline.engine import clearing, commands, errands, jobs, journal, observations, thresholds, tuning
+from paceline.engine import errands, jobs, journal, observations
 from paceline.engine.answers import jobs as job_answers
 from paceline.engine.answers import journal as journal_answers
 from paceline.engine.answers import paging, ranges
+from paceline.engine.control import clearing, commands, thresholds, tuning
 from paceline.telemetry import settings as settings_
 from paceline.telemetry.store import interface
 

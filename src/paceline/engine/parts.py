@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import applying, configuration, control, duties, thresholds
+from paceline.engine import configuration, duties
+from paceline.engine.control import answering, applying, thresholds
 from paceline.observe import process
 from paceline.observe.sql import sqlalchemy
 from paceline.telemetry import flusher
@@ -54,7 +55,7 @@ class Parts:
         about = {"version": wanted.version or git_revision(), "environment": wanted.environment}
         self.gauges = process.ProcessGauges(self.recorder, configured.observe, about=about, clock=clock)
         self.applying = applying.Applying(configured, self.recorder, self.gauges, self.store)
-        self.control = control.Control(self.store, self.recorder, apply=self.applying.apply, clock=clock)
+        self.control = answering.Control(self.store, self.recorder, apply=self.applying.apply, clock=clock)
         self.duties = duties.Duties(self.store, lambda: self.recorder.worker, clock=clock)
         self.sqlalchemy = sqlalchemy.Probe(self.recorder)
         self._clock = clock

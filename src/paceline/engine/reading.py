@@ -8,9 +8,10 @@ from pathlib import Path
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import thresholds, time_ranges
+from paceline.engine import time_ranges
 from paceline.engine.answers.processes import memory, workers
 from paceline.engine.answers.requests import slow_log, statements
+from paceline.engine.control import thresholds
 from paceline.observe import settings as observe_settings
 from paceline.telemetry import settings as settings_
 from paceline.telemetry import snapshot as snapshots

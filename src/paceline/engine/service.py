@@ -6,11 +6,11 @@ Answers are typed values (`answers`), and a method has the name of its path.
 from __future__ import annotations
 
 from paceline import errors
-from paceline.engine import database, operations
+from paceline.engine import database
 
 NotFound = errors.NotFound
 NotYet = database.NotYet
 
 
-class Service(operations.Operations, database.DatabaseQuestions):
+class Service(database.DatabaseQuestions):
     """All questions and operations of one service. Any thread may call any method."""

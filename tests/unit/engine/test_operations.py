@@ -6,8 +6,9 @@ from tests.fix_observed import eventually
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import control, jobs, service
+from paceline.engine import jobs, service
 from paceline.engine.answers import journal as journal_answers
+from paceline.engine.control import answering
 from paceline.telemetry import recorder as recorders
 from paceline.telemetry import settings as settings_
 from paceline.telemetry.store import opening
@@ -37,7 +38,7 @@ class Workers:
         self.store.write(made.window(made.NOW_MS - 2_000, worker=name, gauges={"memory.rss": 1.0}))
         recorder = recorders.Recorder()
         recorder.worker = name
-        worker = control.Control(self.store, recorder, clock=self.clock)
+        worker = answering.Control(self.store, recorder, clock=self.clock)
         worker.poll()
         if awake:
             self.awake.append(worker)

@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 
-from paceline.engine import clearing, tuning
 from paceline.engine.answers import health, jobs, journal, live, overview, ranges, timeseries
 from paceline.engine.answers.postgres import advice, database, maintenance
 from paceline.engine.answers.processes import memory, system
 from paceline.engine.answers.requests import endpoints, samples, slow_log, statements, traces
+from paceline.engine.control import clearing, tuning
 
 PROMISED = {
     ranges.RangeInfo: "since until seconds n workers resolution_seconds folded dropped",

@@ -10,8 +10,9 @@ from tests import fix_measurements as made
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import control, service
+from paceline.engine import service
 from paceline.engine.answers import json_form, ranges, timeseries
+from paceline.engine.control import answering
 from paceline.telemetry import recorder as recorders
 from paceline.telemetry import records as r
 from paceline.telemetry import settings as settings_
@@ -424,7 +425,7 @@ def test_a_process_that_begins_again_under_the_same_name_is_current_again(filled
 def test_clearing_forgets_and_is_answered_by_each_live_worker(filled, store, clock):
     recorder = recorders.Recorder()
     recorder.worker = "7"
-    worker = control.Control(store, recorder, clock=clock)
+    worker = answering.Control(store, recorder, clock=clock)
     worker.poll()
     asked = service.Service(store, settings_.TelemetrySettings(), clock=clock, sleep=lambda _: worker.poll())
 

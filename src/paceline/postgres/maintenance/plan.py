@@ -84,6 +84,13 @@ class _Material:
     not_needed: dict[str, int] = field(default_factory=dict[str, int])
 
 
+def check(wanted: Wanted) -> None:
+    """Raise UsageError when an operation is not known."""
+    for operation in wanted.operations:
+        if operation not in OPERATIONS:
+            raise errors.UsageError(f"operation {operation[:40]!r} is not known; there are {', '.join(OPERATIONS)}")
+
+
 def plan(session: sessions.Session, wanted: Wanted) -> Plan:
     """Return the plan.
 
@@ -91,9 +98,7 @@ def plan(session: sessions.Session, wanted: Wanted) -> Plan:
         UsageError: an operation or a table is not known.
         DatabaseError: the catalogues cannot be read.
     """
-    for operation in wanted.operations:
-        if operation not in OPERATIONS:
-            raise errors.UsageError(f"operation {operation[:40]!r} is not known; there are {', '.join(OPERATIONS)}")
+    check(wanted)
     role = capabilities_.read(session)
     tables = session.rows("upkeep", {"maintain": capabilities_.maintain(role)})
     server = {row["name"]: row["value"] for row in session.rows("autovacuum_settings")}

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from paceline.engine.answers import ranges
-from paceline.engine.answers.postgres import advice, database, maintenance
+from paceline.engine.answers import jobs, ranges
+from paceline.engine.answers.postgres import advice, database
 from paceline.engine.answers.requests import samples, slow_log, statements
 from paceline.web import asking, auth, parameters
 
@@ -116,12 +116,19 @@ async def missing_indexes(request: Request, limit: parameters.Limit = 20) -> Res
     return await asking.answer(request, lambda service: service.missing_indexes(limit=limit))
 
 
-@router.post("/optimize", response_model=maintenance.MaintenancePlan, summary="Plan maintenance (operator)")
+@router.post(
+    "/optimize",
+    response_model=jobs.Job,
+    status_code=202,
+    responses={501: {"description": "`apply` is not part of this version."}},
+    summary="Plan maintenance (operator)",
+)
 async def optimize(request: Request, wanted: Optimize = EVERYTHING) -> Response:
-    """Return the statements of ANALYZE, VACUUM and REINDEX that the numbers call for, and why; nothing is run."""
-    return await asking.answer_of_database(
+    """Plan ANALYZE, VACUUM and REINDEX by need; the job's result holds the statements, and why. Nothing is run."""
+    by = auth.role_of(request.scope)
+    return await asking.accept(
         request,
         lambda service: service.optimize(
-            operations=wanted.operations, tables=wanted.tables, force=wanted.force, apply=wanted.apply
+            operations=wanted.operations, tables=wanted.tables, force=wanted.force, apply=wanted.apply, by=by
         ),
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from paceline.engine import clearing
+from paceline.engine.control import clearing
 from paceline.web import asking, auth
 
 router = APIRouter(tags=["maintenance"])

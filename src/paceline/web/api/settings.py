@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from paceline.engine import tuning
+from paceline.engine.control import tuning
 from paceline.web import asking, auth
 
 router = APIRouter(prefix="/settings", tags=["maintenance"])

@@ -5,7 +5,7 @@ from tests import fix_measurements as made
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import clearing, commands
+from paceline.engine.control import clearing, commands
 from paceline.telemetry import window as windows
 from paceline.telemetry.store import interface, opening
 

@@ -4,7 +4,7 @@ import pytest
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import control
+from paceline.engine.control import answering
 from paceline.telemetry import recorder as recorders
 from paceline.telemetry.store import opening
 
@@ -19,7 +19,7 @@ def store(tmp_path):
 def process(store, name):
     recorder = recorders.Recorder()
     recorder.worker = name
-    made = control.Control(store, recorder)
+    made = answering.Control(store, recorder)
     made.ran = []
     made.add("collect", lambda arguments: made.ran.append(dict(arguments)) or {"freed": 3})
     return made
@@ -101,4 +101,4 @@ def test_a_store_that_fails_is_no_trouble():
             message = "gone"
             raise errors.StoreError(message)
 
-    control.Control(Gone(), recorders.Recorder()).poll()
+    answering.Control(Gone(), recorders.Recorder()).poll()

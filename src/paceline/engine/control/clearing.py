@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from paceline.engine import commands
 from paceline.engine.answers import paging, ranges
 from paceline.engine.answers.processes import memory, system
+from paceline.engine.control import commands
 from paceline.telemetry import snapshot as snapshots
 from paceline.telemetry import window as windows
 from paceline.telemetry.store import interface

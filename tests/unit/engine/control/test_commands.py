@@ -4,7 +4,7 @@ import pytest
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import commands
+from paceline.engine.control import commands
 from paceline.telemetry.store import interface, opening
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from paceline.engine import thresholds
+from paceline.engine.control import thresholds
 from paceline.observe import settings as observe_settings
 from paceline.telemetry import settings as settings_
 

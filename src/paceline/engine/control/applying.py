@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from paceline.engine import configuration, thresholds
+from paceline.engine import configuration
+from paceline.engine.control import thresholds
 from paceline.observe import process
 from paceline.telemetry import recorder as recorders
 from paceline.telemetry.store import interface

@@ -13,7 +13,7 @@ from typing import cast
 
 from paceline import errors
 from paceline import settings as loader
-from paceline.engine import commands, thresholds
+from paceline.engine.control import commands, thresholds
 from paceline.telemetry.store import interface, retention
 
 ACTION = "settings"

@@ -4,7 +4,8 @@ import pytest
 
 from paceline import clock as clocks
 from paceline import errors
-from paceline.engine import applying, configuration, parts, tuning
+from paceline.engine import configuration, parts
+from paceline.engine.control import applying, tuning
 from paceline.observe import settings as observe_settings
 from paceline.telemetry import settings as telemetry_settings
 from paceline.telemetry.store import interface, opening
