@@ -98,7 +98,7 @@ class Watch:
 
 
 def load_on(fleet, duration_s):
-    target, timeout_s = f"http://127.0.0.1:{fleet.port}", fix_fleet.GENEROUS_S * 2
+    target, timeout_s = f"http://127.0.0.1:{fleet.port}", fix_fleet.GENEROUS_S
     return worker.run_load(plan.Plan(schedule.constant(RATE_PER_S, duration_s), REQUESTS, target, timeout_s=timeout_s))
 
 
@@ -231,4 +231,4 @@ def test_no_job_is_an_orphan(story):
 
 
 def test_who_is_told_to_leave_is_gone(story):
-    assert story.leaving_s < 2 + 1.5  # the promise of 2 s for a worker, and what supervisors take to see it
+    assert story.leaving_s < fix_fleet.LEAVES_S
