@@ -12,10 +12,8 @@ import os
 import signal
 import sqlite3
 import sys
-import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from tests import fix_fleet
@@ -49,8 +47,10 @@ class Story:
     load: results.LoadReport
     served: dict[str, list[int]]
     counted: dict[str, int]
-    held: list[tuple[int, str | None, int, bool]]
-    """(UTC ms, holder of the lease, when it runs out, whether that process is there), each time one of them changed."""
+    taken: list[tuple[int, str | None, int | None, str]]
+    """How the lease was taken and renewed; see `noted`."""
+    holder: str | None
+    """Who holds it when all have left."""
     victim: str
     killed_ns: int
     first: set[str]
@@ -67,34 +67,28 @@ class Story:
     leaving_s: float
 
 
-class Watch:
-    """Looks at the lease all the time, without taking part."""
+NOTED = """
+CREATE TABLE noted (at_ms INTEGER, before TEXT, until_ms INTEGER, after TEXT);
+CREATE TRIGGER note BEFORE INSERT ON lease BEGIN
+    INSERT INTO noted SELECT
+        CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) + 1,
+        (SELECT holder FROM lease), (SELECT expires_ms FROM lease), new.holder;
+END;
+"""
+"""The file itself notes who takes the lease from whom: to look at it now and then would miss the short moments."""
 
-    def __init__(self, path):
-        self.seen = []
-        self._ended = threading.Event()
-        self._path = path
-        self._thread = threading.Thread(target=self._look)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
+def noted(path, script=None):
+    """Begin to note, or return what was noted: (UTC ms, holder before or None, until when it had it, who took it)."""
+    with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection:
+        if script is not None:
+            connection.executescript(script)
+        return connection.execute("SELECT * FROM noted ORDER BY rowid").fetchall()
 
-    def __exit__(self, *_):
-        self._ended.set()
-        self._thread.join()
 
-    def _look(self):
-        with contextlib.closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=5)) as connection:
-            while not self._ended.wait(0.01):
-                row = connection.execute("SELECT holder, expires_ms FROM lease").fetchone() or (None, 0)
-                there = row[0] is not None and Path(f"/proc/{row[0]}").exists()
-                if not self.seen or self.seen[-1][1:] != (*row, there):
-                    self.seen.append((time.time_ns() // 1_000_000, *row, there))
-
-    def holder(self, *but):
-        """Wait until somebody else holds the lease; return who."""
-        return eventually(lambda: self.seen and self.seen[-1][1] not in {None, *but} and self.seen[-1][1], 20)
+def holder(store, *but):
+    """Wait until somebody holds the lease, other than these; return who."""
+    return eventually(lambda: (found := store.status().lease_holder) not in but and found, 20)
 
 
 def load_on(fleet, duration_s):
@@ -118,10 +112,11 @@ def live_through(fleet):
     """Load the fleet, kill the worker that has the duties, reload all, wait for the duties to move on, end it."""
     first = {str(pid) for pid in fleet.ready()}
     eventually(fleet.path.exists, 10)
-    with fleet.store() as store, Watch(fleet.path) as watch, concurrent.futures.ThreadPoolExecutor() as threads:
+    with fleet.store() as store, concurrent.futures.ThreadPoolExecutor() as threads:
         # Another process of the service, as `paceline serve` is: it stays when workers come and go.
         serve = service.Service(store, settings.TelemetrySettings(service="fleet"))
-        victim = watch.holder()
+        victim = holder(store)
+        noted(fleet.path, NOTED)
         eventually(lambda: first <= set(store.status().workers), 10)
         load = threads.submit(load_on, fleet, LOAD_S)
         everywhere = over(store, fleet.collect()["id"])
@@ -135,12 +130,11 @@ def live_through(fleet):
         last = {str(pid) for pid in fleet.ready(int(victim), *second)}
         loaded = load.result()
         loaded.merge(load_on(fleet, AFTERWARDS_S))
-        watch.holder(victim)
+        holder(store, victim)
         told = over(store, without_victim)
         began = time.monotonic()
         code = fleet.leave()
         leaving_s = time.monotonic() - began
-        time.sleep(0.05)
         later = clocks.FakeClock(now_ms=time.time_ns() // 1_000_000 + 11_000)
         with contextlib.closing(opening.open_store(f"sqlite:///{fleet.path}", service="fleet", clock=later)) as after:
             rows = after.jobs()
@@ -148,7 +142,8 @@ def live_through(fleet):
         load=results.LoadReport.of(loaded),
         served=fleet.served(),
         counted=fleet.counted(),
-        held=watch.seen,
+        taken=noted(fleet.path),
+        holder=store.status().lease_holder,
         victim=victim,
         killed_ns=killed_ns,
         first=first,
@@ -206,13 +201,13 @@ def test_all_were_under_load_and_all_were_replaced(story):
 
 
 def test_one_process_has_the_duties_and_the_next_only_when_it_is_gone(story):
-    for (_, before, until_ms, _), (at_ms, after, _, _) in itertools.pairwise(story.held):
-        assert before in {None, after} or after is None or at_ms >= until_ms, story.held
-    holders = [holder for holder, _ in itertools.groupby(row[1] for row in story.held if row[1])]
+    for at_ms, before, until_ms, after in story.taken:
+        assert before in {None, after} or at_ms >= until_ms, story.taken
+    holders = [holder for holder, _ in itertools.groupby(row[3] for row in story.taken)]
     assert holders[0] == story.victim
     assert holders[-1] in story.last
     assert story.victim not in holders[1:]
-    assert story.held[-1][1] is None, "who ends gives the duties up"
+    assert story.holder is None, "who ends gives the duties up"
 
 
 def test_a_collection_reaches_all_workers_and_does_not_wait_for_ever_for_one_that_was_killed(story):
