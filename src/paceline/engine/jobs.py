@@ -15,7 +15,7 @@ import os
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from paceline import changes, errors
@@ -186,8 +186,17 @@ class Jobs:
                 run.row = dataclasses.replace(run.row, result=result)
                 self._write(run, state)
 
-    def _write(self, run: Run, state: str | None = None) -> None:
-        """Write a job's row with a sign of life; an ended one that is written is no longer ours."""
+    def _write_all(self, runs: Iterable[Run], state: str | None = None) -> None:
+        """Write rows until the store takes none: every further one would wait as long for its lock."""
+        for run in tuple(runs):
+            if not self._write(run, state):
+                return
+
+    def _write(self, run: Run, state: str | None = None) -> bool:
+        """Write a job's row with a sign of life, and return whether the store took it.
+
+        An ended one that is written is no longer ours.
+        """
         with self._lock:
             now_ms = self._clock.now_ms()
             said = {"state": state or run.row.state, "heartbeat_ms": now_ms, "progress": run.progress}
@@ -196,9 +205,10 @@ class Jobs:
                 self._store.put_job(run.row)
             except errors.StoreError as problem:
                 log.debug("the job %s is written with the next sign of life: %s", run.row.id, problem)
-                return
+                return False
             if run.row.state not in OPEN:
                 self._mine.pop(run.row.id, None)
+            return True
 
     def _keep_beating(self) -> None:
         pause = threading.Event()
@@ -213,8 +223,7 @@ class Jobs:
     def beat(self) -> None:
         """Give a sign of life of every job, and read which are to be cancelled."""
         with self._lock:
-            for run in list(self._mine.values()):
-                self._write(run)
+            self._write_all(self._mine.values())
         try:
             newest = self._store.last_command()
             commands = self._store.commands(min(self._seen, newest)) if newest != self._seen else ()
@@ -256,7 +265,7 @@ class Jobs:
             return
         with self._lock:
             self._waiting.clear()
-            for run in list(self._mine.values()):
+            runs = list(self._mine.values())
+            for run in runs:
                 run.cancel()
-                if run.row.state in OPEN:
-                    self._write(run, INTERRUPTED)
+            self._write_all((run for run in runs if run.row.state in OPEN), INTERRUPTED)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paceline import clock as clocks
+from paceline import errors
 from paceline.engine import configuration, duties
 from paceline.engine.control import answering, applying, thresholds
 from paceline.observe import process
@@ -73,13 +74,19 @@ class Parts:
     def start(self) -> None:
         """Start the flush thread of this process; atexit ends it if nothing else does. Idempotent."""
         self.attach()
-        note = self.store.status().note
+        note = self._store_problem()
         if note:
             log.warning("the store: %s", note)
         self.control.poll()  # settings that were changed live hold from the first request on
         self.recorder.begin()
         self.flusher.start()
         atexit.register(self.stop)
+
+    def _store_problem(self) -> str | None:
+        try:
+            return self.store.status().note
+        except errors.StoreError as problem:
+            return str(problem)
 
     def stop(self) -> None:
         """Flush, give the lease up, end the thread; within 2 s. Idempotent."""

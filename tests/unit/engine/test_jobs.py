@@ -168,6 +168,26 @@ def test_a_process_that_ends_leaves_its_jobs_interrupted_at_once(store, owner, g
     assert [store.job(row.id).state for row in rows] == ["interrupted"] * 3
 
 
+@pytest.mark.parametrize("act", ["stop", "beat"])
+def test_a_store_that_takes_nothing_is_tried_once_and_not_for_each_job(act, store, owner, gate, monkeypatch):
+    """Each try waits for the lock, and a process that is told to leave has 2 s."""
+    rows = [owner.start("fix", "ann", lambda _: gate.wait() and jobs.Outcome({})) for _ in range(5)]
+    for row in rows[: jobs.MAX_RUNNING]:
+        started(store, row)
+    tried = []
+
+    def locked(row):
+        tried.append(row.id)
+        message = "locked"
+        raise errors.StoreError(message)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "put_job", locked)
+        getattr(owner, act)()
+        assert len(tried) == 1
+    owner.stop()
+
+
 def test_a_result_that_could_not_be_written_is_written_later(store, owner, monkeypatch):
     put, broken = store.put_job, threading.Event()
 

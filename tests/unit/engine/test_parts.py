@@ -95,6 +95,14 @@ def test_a_store_that_cannot_be_opened_is_memory_and_said(tmp_path):
     assert status.note
 
 
+def test_a_store_that_cannot_be_read_at_the_start_is_said_and_all_else_runs(made, tmp_path, caplog):
+    (tmp_path / "a.db").unlink()
+    (tmp_path / "a.db").mkdir()
+    made.start()
+    assert len(threads()) == 1
+    assert caplog.messages[0].startswith(f"the store: telemetry store {tmp_path}/a.db")
+
+
 def test_without_git_there_is_no_revision(tmp_path):
     assert parts.git_revision(tmp_path / "nowhere") is None
     assert parts.git_revision(tmp_path) is None

@@ -13,7 +13,7 @@ from paceline.engine.doctor import circumstances as circumstances_
 from paceline.engine.doctor import lines
 from paceline.telemetry import units
 from paceline.telemetry.store import inspection, opening
-from paceline.telemetry.store.sqlite_file import schema
+from paceline.telemetry.store.sqlite_file import schema, sources
 
 NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs"}
@@ -35,6 +35,11 @@ def examine(found: circumstances_.Circumstances) -> Iterator[lines.Line]:
     if kind in NETWORK:
         said = f"the store is on a network file system ({kind}), where it can be damaged"
         yield lines.Line(lines.WARNING, said, "put it on a local disk with PACELINE_STORE", {"file_system": kind})
+    used = sources.in_use(path)
+    if used != path and path.exists():
+        said = f"{path} was found damaged and is left as it is; workers use {used.name} beside it"
+        yield lines.Line(lines.PROBLEM, said, "move or delete it", {"damaged": str(path), "used": str(used)})
+    path = used
     if path.is_file():
         yield from _existing(path, found)
     else:

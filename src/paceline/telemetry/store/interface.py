@@ -101,7 +101,8 @@ class Status:
     lease_holder: str | None
     rows: Mapping[str, int] = field(default_factory=dict[str, int])
     note: str | None = None
-    """Why the store is not where it was asked to be, and what to do; None when all is well."""
+    """Why the store is not where it was asked to be, or why this process could not write its last window, and what to
+    do; None when all is well."""
 
 
 class Store(Protocol):

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from paceline import clock as clocks
+from paceline import errors
 from paceline.telemetry import snapshot, traces, window
 from paceline.telemetry.store import interface
 from paceline.telemetry.store import retention as retentions
@@ -32,11 +33,17 @@ class SqliteStore(ledger.Ledger, lease.Lease):
         super().__init__(source, clock)
         self._retention = retention
         self._max_bytes = max_bytes
+        self._unwritten: str | None = None
 
     def write(self, part: window.Window) -> None:
         """Add a window in one transaction; one that comes late merges, it never overwrites."""
-        with self._transaction(writing=True) as link:
-            writing.write(link, part, events=self._retention.events)
+        try:
+            with self._transaction(writing=True) as link:
+                writing.write(link, part, events=self._retention.events)
+        except errors.StoreError as problem:
+            self._unwritten = str(problem)
+            raise
+        self._unwritten = None
 
     def read(self, wanted: interface.Range) -> snapshot.Snapshot:
         """Return everything in the range, merged, from the finest rows that still exist."""
@@ -157,7 +164,7 @@ class SqliteStore(ledger.Ledger, lease.Lease):
             tuple(name for (name,) in workers),
             holder and holder[0],
             rows,
-            self._source.note,
+            self._source.note or self._unwritten,
         )
 
     def close(self) -> None:

@@ -90,6 +90,20 @@ def test_a_file_of_another_program_is_a_problem_and_stays_as_it_is(tmp_path, con
     assert path.read_bytes() == before
 
 
+def test_a_damaged_file_is_told_and_the_one_that_is_used_instead_is_looked_at(tmp_path):
+    """The damage may lie where nobody looks from outside; the process that met it left a mark."""
+    fix_cli.fill_store(tmp_path)
+    (tmp_path / "shop.db.broken").touch()
+    opening.open_store(f"sqlite:///{tmp_path}/shop.db", service="shop").close()
+    found = circumstances_of(tmp_path)
+    (status, text, fix), (_, beside, _), *_ = said(storage, found)
+    assert (status, fix) == ("problem", "move or delete it")
+    assert text == f"{tmp_path}/shop.db was found damaged and is left as it is; workers use shop-2.db beside it"
+    assert f"{tmp_path}/shop-2.db" in beside
+    (tmp_path / "shop.db").unlink()
+    assert "problem" not in statuses(found)
+
+
 def test_a_file_of_another_schema_is_a_warning(tmp_path):
     fix_cli.fill_store(tmp_path)
     with sqlite3.connect(tmp_path / "shop.db") as link:

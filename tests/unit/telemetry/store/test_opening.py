@@ -116,8 +116,22 @@ def test_damage_found_later_is_an_error_once_and_then_a_fresh_file(tmp_path):
     other.write(PART)
     assert (hits(store), store.status().location) == (2, str(tmp_path / "a-2.db"))
     assert "damaged" in store.status().note
+    (tmp_path / "a.db").unlink()
+    assert store.status().note is None, "what it asked for was done"
     store.close()
     other.close()
+
+
+def test_a_window_that_could_not_be_written_is_told_until_one_is(tmp_path):
+    store = opening.open_store(f"sqlite:///{tmp_path}/a.db", service="s")
+    with contextlib.closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(errors.StoreError):
+            store.write(PART)
+        assert "locked by another process" in store.status().note
+    store.write(PART)
+    assert store.status().note is None
+    store.close()
 
 
 def test_a_folder_that_is_deleted_is_made_again(tmp_path):
@@ -146,6 +160,18 @@ def test_a_full_disk_is_an_error_and_passes(tmp_path):
         link.connection.execute("PRAGMA max_page_count = 100000")
     store.write(large)
     assert (hits(store), len(store.texts())) == (1, 100)
+    store.close()
+
+
+def test_a_connection_that_may_only_read_is_not_kept(tmp_path):
+    """It was opened while the file could not be written, and would stay so for ever."""
+    store = opening.open_store(f"sqlite:///{tmp_path}/a.db", service="s")
+    with store._link() as link:
+        link.connection.execute("PRAGMA query_only = ON")  # as SQLite opens a file without the right to write
+    with pytest.raises(errors.StoreError, match="readonly"):
+        store.write(PART)
+    store.write(PART)
+    assert hits(store) == 1
     store.close()
 
 

@@ -61,10 +61,11 @@ def transaction(link: Link, *, writing: bool) -> Generator[sqlite3.Connection, N
     try:
         yield connection
         connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            link.forget()
+    except BaseException:
+        link.forget()
+        if connection.in_transaction:  # not when the disk is full: SQLite has then rolled back by itself
             connection.execute("ROLLBACK")
+        raise
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -80,6 +81,11 @@ def is_busy(error: sqlite3.Error) -> bool:
 def is_full(error: sqlite3.Error) -> bool:
     """Return whether the disk, or the bound on the database, is full."""
     return _code(error) == sqlite3.SQLITE_FULL
+
+
+def is_read_only(error: sqlite3.Error) -> bool:
+    """Return whether the file could not be written when this connection opened it."""
+    return _code(error) == sqlite3.SQLITE_READONLY
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -33,7 +33,11 @@ class Source(Protocol):
 
     location: str
     persistent: bool
-    note: str | None
+
+    @property
+    def note(self) -> str | None:
+        """Return why it is not the place that was asked for; None when it is."""
+        ...
 
     def use(self) -> AbstractContextManager[connections.Link]:
         """Lend a link; sqlite3.Error or OSError if there is none to be had."""
@@ -55,11 +59,19 @@ class FileSource:
 
     def __init__(self, path: Path) -> None:
         self.location = str(path)
-        self.note: str | None = None
         self._wanted = path
         self._path = path
+        self._passed_over: tuple[Path, str] | None = None
         self._condemned: dict[Path, str] = {}
         self._begin()
+
+    @property
+    def note(self) -> str | None:
+        """Return which file was passed over and why, as long as it is still there."""
+        if self._passed_over is None or not self._passed_over[0].exists():
+            return None
+        path, reason = self._passed_over
+        return f"{path} {reason}; left as it is, using {self._path.name}. Move or delete the first file"
 
     def _begin(self) -> None:
         self._pid = os.getpid()
@@ -79,6 +91,8 @@ class FileSource:
             # Another thread may have moved on already: only the file this link belongs to is given up.
             if connections.is_damage(error) and link.origin == self._present():
                 self._condemn(f"is damaged ({error})")
+            if connections.is_read_only(error):
+                link.origin = None  # it stays so, whatever becomes of the file's permissions: the next use opens anew
             raise
         finally:
             self._give_back(link)
@@ -116,21 +130,21 @@ class FileSource:
         return path in self._condemned or _marker(path).exists()
 
     def _open(self) -> connections.Link:
-        reason = None
+        passed_over = None
         for path in _candidates(self._wanted):
             if self._is_condemned(path):
-                reason = reason or f"{path} {self._condemned.get(path, 'is damaged')}"
+                passed_over = passed_over or (path, self._condemned.get(path, "is damaged"))
                 continue
             try:
                 link = _open_file(path)
             except schema.UnfitFile as unfit:
-                reason = reason or f"{path} {unfit}"
+                passed_over = passed_over or (path, str(unfit))
                 continue
             self._path = path
             self.location = str(path)
-            self.note = reason and f"{reason}; left as it is, using {path.name}. Move or delete the first file"
+            self._passed_over = passed_over
             return link
-        raise sqlite3.DatabaseError(f"{reason}, and so are {_MAX_FILES - 1} more: move or delete them")
+        raise sqlite3.DatabaseError(f"{self._wanted} and {_MAX_FILES - 1} more cannot be used: move or delete them")
 
     def _condemn(self, reason: str) -> None:
         """Mark the file, so that this and every other process goes to the next one."""
@@ -193,6 +207,11 @@ class MemorySource:
             if self._link is not None:
                 self._link.connection.close()
                 self._link = None
+
+
+def in_use(path: Path) -> Path:
+    """Return the file that processes write to for a path: itself, or the next to one that was found damaged."""
+    return next((one for one in _candidates(path) if not _marker(one).exists()), path)
 
 
 def _candidates(path: Path) -> Iterator[Path]:

@@ -23,6 +23,21 @@ def test_what_fails_leaves_nothing_in_the_file_or_in_memory(link):
     assert (link.workers, link.generation) == ({}, -1)
 
 
+def test_what_a_full_disk_ends_is_forgotten_too(link):
+    """SQLite rolls back by itself then, and there is no transaction left to look at."""
+    pages = link.connection.execute("PRAGMA page_count").fetchone()[0]
+    link.connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def fill():
+        with connections.transaction(link, writing=True) as connection:
+            link.workers["w1"] = 1
+            connection.execute("INSERT INTO text VALUES ('f', ?, 0)", ("x" * 100_000,))
+
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        fill()
+    assert (link.workers, link.generation, link.connection.in_transaction) == ({}, -1, False)
+
+
 def test_what_succeeds_stays(link):
     with connections.transaction(link, writing=True) as connection:
         connection.execute("INSERT INTO worker (name, first_ms, last_ms) VALUES ('w1', 0, 0)")
