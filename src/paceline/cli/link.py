@@ -38,6 +38,11 @@ def link(
     access = install.access_of(loader.load(web_settings.WebSettings).values, configured.service)
     if access.note:
         raise errors.ServiceUnavailable(f"no link for service {configured.service}: {access.note}")
+    path = stores.place(configured)
+    if path is not None and not path.exists():
+        # No error: the service may keep its store where only its code says.
+        told = f"{configured.service!r} has no store at {path}; is it the name that the service has? See --service"
+        typer.echo(f"paceline: {told}", err=True)
     url = access.one_time_url(base)
     if as_json:
         typer.echo(json.dumps({"service": configured.service, "url": url}))

@@ -20,6 +20,9 @@ from paceline.telemetry import units
 BAR_CELLS = 8
 """Width of a share's bar at 100 %."""
 
+_LIMITED = {"cgroup": "container", "rlimit": "process", "physical": "machine"}
+"""Whose memory a limit counts: not of the process alone, so it is no share of the number before it."""
+
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _Spread = endpoints.EndpointRow | statements.StatementRow
 
@@ -99,7 +102,8 @@ def memory_line(answer: overview.Overview) -> str:
         return "memory      unknown: no worker reported lately"
     line = f"memory      {memory.rss.formatted} in {_counted(workers, 'worker')}"
     if memory.usage_percent is not None and memory.limit is not None:
-        line += f", {cells.percent(memory.usage_percent)} % of {memory.limit.formatted}"
+        limited = _LIMITED.get(memory.limit_kind or "", "limit")
+        line += f"; {limited} {cells.percent(memory.usage_percent)} % of {memory.limit.formatted}"
     if memory.over_threshold:
         line += ", over the threshold"
     return line if memory.classification == "unknown" else f"{line}, {memory.classification.replace('_', ' ')}"

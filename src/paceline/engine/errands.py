@@ -31,7 +31,7 @@ def body(errand: Errand, sender: commands.Commands, book: journal.Journal) -> jo
         def watch(sent: commands.Sent) -> bool:
             waiting = len(sent.silent)
             total = len(sent.replies)
-            job.report(changes.Progress(total - waiting, total, "waiting for workers"))
+            job.report(changes.Progress(total - waiting, total, "workers answered"))
             return not job.is_cancelled
 
         try:

@@ -72,6 +72,13 @@ class Paceline(Asked):
         message = f"{type(self).__name__!r} object has no attribute {name!r}"
         raise AttributeError(message)
 
+    def __dir__(self) -> list[str]:
+        """Return what can be called, the questions of the service among it, for completion in a shell."""
+        from paceline.engine import service
+
+        asked = (name for name in dir(service.Service) if not name.startswith("_"))
+        return sorted({*super().__dir__(), *asked})
+
     def install(self, app: Any) -> Self:
         """Watch an application: FastAPI or Starlette. With PACELINE_DISABLE in the environment nothing is done.
 

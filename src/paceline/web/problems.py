@@ -33,6 +33,9 @@ _TYPES = {
     503: "urn:paceline:problem:unavailable",
 }
 
+_NO_OBJECT = "Input should be an object"
+"""In place of pydantic's words, which name a class of ours."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class InvalidParameter:
@@ -89,14 +92,26 @@ def _title(status: int) -> str:
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     found = cast("exceptions.RequestValidationError", error).errors()
     invalid = tuple(_parameter(cast("dict[str, Any]", one)) for one in found)
-    names = ", ".join(one.parameter for one in invalid)
-    return response(422, f"These parameters cannot be used: {names}.", invalid)
+    return response(422, _told(invalid), invalid)
+
+
+def _told(invalid: tuple[InvalidParameter, ...]) -> str:
+    """Return the line for people: which parameters, or what is wrong with the query string or the body as a whole."""
+    for one in invalid:
+        if one.parameter == "query":
+            return f"{one.message}."
+        if one.parameter == "body":
+            return f"The body cannot be used: {one.message}."
+    return f"These parameters cannot be used: {', '.join(one.parameter for one in invalid)}."
 
 
 def _parameter(found: Mapping[str, Any]) -> InvalidParameter:
     # `msg` says what it should be; `input` and `ctx` repeat what was sent and stay out.
+    if found.get("type") == "json_invalid":
+        return InvalidParameter("body", str(found["msg"]))  # `loc` is a place in the text there
     names = [str(part) for part in found["loc"][1:]] or [str(part) for part in found["loc"]]
-    return InvalidParameter(".".join(names), str(found["msg"]))
+    message = _NO_OBJECT if found.get("type") == "dataclass_type" else str(found["msg"])
+    return InvalidParameter(".".join(names), message)
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

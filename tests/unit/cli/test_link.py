@@ -49,6 +49,19 @@ def test_a_link_is_at_the_base_and_holds_no_token(home, capsys, monkeypatch):
     assert "token-of-this-test" not in told["url"]
 
 
+def test_a_service_that_is_not_known_here_gets_its_link_and_a_word(home, capsys, tmp_path):
+    assert link.link(service="shpo") == 0
+    printed = capsys.readouterr()
+
+    assert printed.out.startswith(f"{link.DEFAULT_BASE}/performance/login#code=")
+    assert printed.err.startswith("paceline: 'shpo' has no store at ")
+    assert printed.err.count("\n") == 1
+
+    (tmp_path / "state" / "paceline" / "shpo-v1.db").touch()
+    assert link.link(service="shpo") == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_two_links_are_two(home):
     access = install.access_of(settings.WebSettings(), "shop")
 

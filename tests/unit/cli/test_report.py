@@ -56,6 +56,16 @@ def test_endpoints_are_in_order_of_waiting(service):
     assert " 100 " in lines[4]
 
 
+def test_whose_memory_the_limit_counts_is_named(service):
+    """A tenth of the machine is no share of the worker's 100 MB."""
+    answer = service.overview()
+    for kind, name in (("cgroup", "container"), ("rlimit", "process"), ("physical", "machine")):
+        memory = dataclasses.replace(answer.memory, usage_percent=12.5, limit=answer.memory.rss, limit_kind=kind)
+        line = report.memory_line(dataclasses.replace(answer, memory=memory))
+
+        assert f"; {name} 12 % of {answer.memory.rss.formatted}" in line
+
+
 def test_routes_with_brackets_are_no_markup(service):
     """Rich would take [bold] for a style."""
     stats = service.api_stats(since="5m")

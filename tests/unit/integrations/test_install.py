@@ -121,6 +121,7 @@ def test_answers_to_the_questions_of_the_api_itself(tmp_path):
         assert pace.api_stats(since="15m").total_requests == 0
         with pytest.raises(AttributeError, match="'Paceline' object has no attribute 'weather'"):
             pace.weather()
+        assert {"api_stats", "overview", "install", "stop"} <= set(dir(pace))
     finally:
         pace.stop()
 

@@ -57,6 +57,27 @@ def test_what_the_service_refuses_is_a_422_with_its_words(tmp_path, path):
     assert answer.json()["detail"]
 
 
+def test_what_is_wrong_with_query_or_body_as_a_whole_is_told_in_the_first_line(tmp_path):
+    app = fix_web.shop_app(tmp_path)
+    slip = fix_web.ask(app, "GET", "/api/stats?limit=3", headers=fix_web.VIEWER)
+    assert slip.json()["detail"] == "Unknown parameter: there are only since, sort, top."
+
+    for sent in ("50", "[1]", '{"value": '):
+        answer = fix_web.ask(
+            app,
+            "PUT",
+            "/settings/slow_response_ms",
+            headers={**fix_web.OPERATOR, "Content-Type": "application/json"},
+            content=sent,
+        )
+        assert answer.status_code == 422
+        assert answer.json()["detail"] in {
+            "The body cannot be used: Input should be an object.",
+            "The body cannot be used: JSON decode error.",
+        }
+        assert [one["parameter"] for one in answer.json()["errors"]] == ["body"]
+
+
 def test_a_problem_has_the_fields_of_the_rfc_and_repeats_no_input(tmp_path):
     app = fix_web.shop_app(tmp_path)
     answer = fix_web.ask(app, "GET", "/database/slow-queries?limit=secret-4711", headers=fix_web.VIEWER)

@@ -4,6 +4,8 @@
 const KEPT_MS = 5 * 60 * 1000;
 const REFRESH_MS = 15000;
 const STALE_MS = 10000;
+/* Whose memory a limit counts: not of the process alone, so it is no share of the number above it. */
+const LIMITED = { cgroup: "container", rlimit: "process", physical: "machine" };
 const $ = (id) => document.getElementById(id);
 const state = { cursor: 0, points: new Map(), frame: null, overview: null, seenAt: 0, since: "1h", kind: "requests", source: null, poll: 0, turn: 0 };
 
@@ -94,7 +96,7 @@ function table(caption, columns, rows) {
   }));
   const body = rows.map((cells) => make("tr", "", ...cells.map((content, index) => {
     const kind = columns[index][1];
-    const cell = make("td", kind.replace(/num|when|share|wide/g, "").trim(), content);
+    const cell = make("td", kind.replace(/when|share|wide/g, "").trim(), content);
     return cell;
   })));
   const made = make("table", "", make("thead", "", head), make("tbody", "", ...body));
@@ -136,14 +138,15 @@ function drawTiles() {
   const cost = over.own_cost || {};
   const database = over.database || {};
   const used = now.memory_usage_percent ?? memory.usage_percent;
+  const full = memory.limit ? `${LIMITED[memory.limit_kind]} ${percent(used, used < 10 ? 1 : 0)} of ${memory.limit.formatted}` : percent(used);
   const costShown = cost.cpu_percent === null || cost.cpu_percent === undefined ? ["–", ""] : [number(cost.cpu_percent, 2), "% CPU"];
   const tiles = [
     tile("Requests per second", known ? [number(rate, rate < 10 ? 2 : rate < 100 ? 1 : 0), "/s"] : ["–", ""], known ? `${now.workers} worker${now.workers === 1 ? "" : "s"}` : "last minute", { points: series((p) => p.requests / 2), second: true }),
     tile("Response time, p95", ms(now.p95_ms), known ? `p50 ${inMs(now.p50_ms)} · p99 ${inMs(now.p99_ms)}` : "last minute", { points: series((p) => p.p95_ms) }),
     tile("Errors", known ? [number(now.error_rate_percent, 2), "%"] : ["–", ""], "last minute", { level: level(now.error_rate_percent, 1, 5) }),
     tile("In the database", database.share_percent === undefined ? ["–", ""] : [number(database.share_percent, 0), "%"], "of waiting, 1 h", { gauge: database.share_percent }),
-    tile("Memory", bytes(now.memory_rss_bytes), used === null || used === undefined ? "limit unknown" : `${percent(used)} of ${memory.limit ? memory.limit.formatted : "limit"}`, { gauge: used, level: memory.over_threshold ? "warn" : level(used, 80, 95) }),
-    tile("Cost of paceline", costShown, cost.ns_per_request ? `${number(cost.ns_per_request / 1000, 1)} µs a request` : "of one core"),
+    tile("Memory", bytes(now.memory_rss_bytes), used === null || used === undefined ? "limit unknown" : full, { gauge: used, level: memory.over_threshold ? "warn" : level(used, 80, 95) }),
+    tile("Cost of paceline", costShown, cost.ns_per_request ? `${number(cost.ns_per_request / 1000, cost.ns_per_request < 1e4 ? 1 : 0)} µs a request` : "of one core"),
   ];
   $("tiles").replaceChildren(...tiles);
 }
