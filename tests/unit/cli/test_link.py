@@ -69,6 +69,10 @@ def test_two_links_are_two(home):
 
 
 def test_the_command_prints_one_line_that_a_shell_can_take(tmp_path):
+    store = tmp_path / "state" / "paceline" / "shop-v1.db"
+    store.parent.mkdir(mode=0o700, parents=True)
+    store.touch()
+
     ran = fix_cli.paceline(tmp_path, "link", "--service", "shop")
 
     assert (ran.returncode, ran.stderr) == (0, "")
