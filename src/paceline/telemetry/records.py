@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from paceline.telemetry import series
+from paceline.telemetry import fingerprint, series
 
 START = 0
 END = 1  # last body byte; 0 while it has not been sent
@@ -41,6 +41,12 @@ Record = list[Any]
 
 MAX_TRIPLES = 1_000
 """Statements a record holds one by one; beyond, they are summed by text (see `spill`)."""
+
+MANY = ""
+"""Text of the statements beyond MAX_SPILLED, as a comment without a statement has it."""
+
+MAX_SPILLED = 5_000
+"""Different texts that a record sums; a request that writes values into its texts may have any number."""
 
 KEPT_TRIPLES = 200
 """Statements that stay one by one after a spill: as many as a trace shows."""
@@ -98,6 +104,13 @@ def note_repeated(record: Record) -> None:
             repeated.setdefault(text, None)
 
 
+def shorten(record: Record, latest: int) -> None:
+    """Cut the latest texts to what is read of them: a request that writes megabytes of SQL does not need them twice."""
+    for position in range(max(STATEMENTS, len(record) - latest), len(record), TRIPLE):
+        if len(record[position]) > fingerprint.MAX_CHARS:
+            record[position] = record[position][: fingerprint.MAX_CHARS]
+
+
 def spill(record: Record) -> None:
     """Sum the statements beyond the first KEPT_TRIPLES by text, so that a record's size is bounded."""
     known = details(record)
@@ -105,6 +118,8 @@ def spill(record: Record) -> None:
     first = STATEMENTS + KEPT_TRIPLES * TRIPLE
     for position in range(first, len(record), TRIPLE):
         text, start, end = record[position : position + TRIPLE]
+        if text not in spilled and len(spilled) >= MAX_SPILLED:
+            text = MANY
         kept = spilled.get(text)
         if kept is None:
             kept = spilled[text] = series.Series()

@@ -233,3 +233,23 @@ def test_limits_change_while_requests_run(recorder, seen):
     visit("/a")
     assert seen.requests() == {("GET", "/a", "ok"): 1}
     assert seen.events == []
+
+
+def test_folding_that_takes_long_is_shared_among_requests_and_nothing_is_lost(recorder, monkeypatch):
+    """Each record takes 1 ms, as one with statements never seen before: 128 at once would hold one request for long."""
+    now = [0]
+    monkeypatch.setattr(recorders.time, "perf_counter_ns", lambda: now[0])
+    seen, fold, batches = Seen(recorder), recorder._folding.fold, []
+
+    def slow_fold(batch):
+        batches.append(len(batch))
+        now[0] += len(batch) * MS
+        fold(batch)
+
+    monkeypatch.setattr(recorder._folding, "fold", slow_fold)
+    for _ in range(3 * recorders.FOLD_EVERY):
+        recorder.finish(finished())
+    assert batches[:3] == [1, recorders.FOLD_EVERY, 5]
+    assert set(batches[2:]) <= {5, 10}
+    seen.look()
+    assert sum(value[0] for key, value in seen.tallies.items() if key[0] == windows.REQUEST) == 384

@@ -1,5 +1,6 @@
 """A record stays small however many statements its request runs, and loses none of them."""
 
+from paceline.telemetry import fingerprint
 from paceline.telemetry import records as r
 
 
@@ -49,3 +50,24 @@ def test_what_was_noted_of_a_spilled_statement_does_not_become_another_ones():
     r.spill(record)
     assert set(details.errors) == set(details.call_sites) == set(details.rows) == {early}
     assert details.spilled_errors == {"select 1": 1}
+
+
+def test_texts_that_differ_each_time_are_summed_up_to_a_bound_and_the_others_together():
+    record = r.new(0, "GET")
+    for number in range(r.KEPT_TRIPLES + r.MAX_SPILLED + 30):
+        record += (f"select {number}", 0, 5)
+    r.spill(record)
+    spilled = record[r.DETAILS].spilled
+    assert len(spilled) == r.MAX_SPILLED + 1
+    assert spilled[r.MANY].count == 30
+
+
+def test_of_the_latest_texts_no_more_is_held_than_is_read_of_them():
+    record = r.new(0, "GET")
+    for text in ("select 0", "x" * 50_000, "select 1", "y" * 50_000):
+        record += (text, 0, 5)
+    r.shorten(record, 2 * r.TRIPLE)
+    assert [len(text) for text in record[r.STATEMENTS :: r.TRIPLE]] == [8, 50_000, 8, fingerprint.MAX_CHARS]
+    assert fingerprint.fingerprint(record[-r.TRIPLE]) == fingerprint.fingerprint("y" * 50_000)
+    r.shorten(record, 99 * r.TRIPLE)
+    assert len(record[r.STATEMENTS + r.TRIPLE]) == fingerprint.MAX_CHARS

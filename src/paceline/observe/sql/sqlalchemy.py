@@ -200,6 +200,8 @@ def look_closer(recorder: recorders.Recorder, record: r.Record, cursor: object, 
         sample = parameters_.sample(parameters, recorder.limits.statement_samples)
         if sample is not None:
             details.samples[position] = sample
+    r.shorten(record, LOOK_EVERY)
+    text = record[position]
     count = record.count(text)
     if count >= SUSPECT:
         details = r.details(record)  # so that the texts are counted when the request is over
