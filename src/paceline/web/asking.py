@@ -13,6 +13,7 @@ import anyio.to_thread
 import pydantic_core
 from fastapi import Request, Response
 
+from paceline import errors
 from paceline.engine import service as services
 from paceline.engine.answers import jobs
 
@@ -23,14 +24,19 @@ MAX_OF_DATABASE_AT_ONCE = 2
 """Questions to the database among them: a database that hangs must leave threads for all other questions, and a
 dashboard that polls must not take more of its connections."""
 
+PATIENCE_S = 5.0
+"""How long a question waits for those to the database before it: who polls a database that hangs must not make a queue,
+since a server that is told to leave waits for the answers."""
+
 Answer = TypeVar("Answer")
 
 
 class Desk:
     """Takes questions for one service."""
 
-    def __init__(self, service: services.Service) -> None:
+    def __init__(self, service: services.Service, patience_s: float = PATIENCE_S) -> None:
         self._service = service
+        self._patience_s = patience_s
         self._limiter = anyio.CapacityLimiter(MAX_AT_ONCE)
         self._of_database = anyio.CapacityLimiter(MAX_OF_DATABASE_AT_ONCE)
 
@@ -39,9 +45,24 @@ class Desk:
         return await self.work(lambda: question(self._service))
 
     async def ask_database(self, question: Callable[[services.Service], Answer]) -> Answer:
-        """Return the answer to a question that the service asks the database."""
-        async with self._of_database:
+        """Return the answer to a question that the service asks the database.
+
+        Raises:
+            errors.ServiceUnavailable: earlier questions have not been answered within `PATIENCE_S`.
+        """
+        await self._turn()
+        try:
             return await self.ask(question)
+        finally:
+            self._of_database.release()
+
+    async def _turn(self) -> None:
+        with anyio.move_on_after(self._patience_s) as waiting:
+            await self._of_database.acquire()
+        if waiting.cancelled_caught:
+            raise errors.ServiceUnavailable(
+                f"the database has not answered {MAX_OF_DATABASE_AT_ONCE} earlier questions yet: ask again"
+            )
 
     async def work(self, blocking: Callable[[], Answer]) -> Answer:
         """Run something that blocks in one of the threads; a client that went away does not stop it."""

@@ -9,6 +9,7 @@ import types
 import pytest
 from tests import fix_web
 
+from paceline import errors
 from paceline.web import asking
 
 
@@ -33,6 +34,23 @@ def test_four_questions_at_most_are_answered_at_once(tmp_path):
 
     asyncio.run(story())
     assert most == asking.MAX_AT_ONCE
+
+
+def test_a_question_does_not_queue_for_long_behind_a_database_that_hangs(tmp_path):
+    """A server that is told to leave waits for open answers: a queue of them would hold it up for minutes."""
+    desk, gate = asking.Desk(fix_web.shop_service(tmp_path), patience_s=0.05), threading.Event()
+
+    async def story():
+        hanging = [asyncio.create_task(desk.ask_database(lambda _service: gate.wait(5))) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(errors.ServiceUnavailable, match="2 earlier questions yet: ask again"):
+            await desk.ask_database(lambda _service: None)
+        assert await desk.ask(lambda _service: "free") == "free"
+        gate.set()
+        assert await asyncio.gather(*hanging) == [True, True]
+        assert await desk.ask_database(lambda _service: "again") == "again"
+
+    asyncio.run(story())
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
