@@ -56,6 +56,9 @@ def serving(tmp_path):
     try:
         yield process, ask, asked_until_both_answer()
     finally:
-        if process.poll() is None:
+        process.terminate()  # a supervisor that is killed leaves its workers behind
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
             process.kill()
-        process.wait()
+            process.wait()
