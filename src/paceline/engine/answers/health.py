@@ -120,7 +120,8 @@ def _memory(signs: Signs) -> Check:
     worker = max(ratios, key=lambda name: ratios[name])
     ratio, threshold = ratios[worker], signs.threshold_ratio
     status = _graded(ratio, threshold, max(_FAILING_MEMORY_RATIO, threshold))
-    return Check("memory", status, f"{100 * ratio:.0f} % of the limit in worker {worker}, threshold {100 * threshold:.0f} %")
+    detail = f"{100 * ratio:.0f} % of the limit in worker {worker}, threshold {100 * threshold:.0f} %"
+    return Check("memory", status, detail)
 
 
 def _errors(signs: Signs) -> Check:
