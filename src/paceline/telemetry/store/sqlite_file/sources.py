@@ -111,7 +111,7 @@ class FileSource:
             _inherited.append(link)
             return
         with self._lock:
-            if len(self._idle) < _IDLE_LINKS and link.origin == self._present():
+            if len(self._idle) < _IDLE_LINKS:  # whether it still belongs to the file is looked at when it is taken
                 self._idle.append(link)
             else:
                 link.connection.close()

@@ -72,10 +72,8 @@ def _merge(link: connections.Link, slot: tuple[int, int], new: dict[int, merging
     )
     for number, *old in there.fetchall():
         new[number] = merging.merged([(old[0], old[1], old[2], old[3]), new[number]])
-    link.connection.executemany(
-        "INSERT OR REPLACE INTO slice VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        ((retention.FINE_MS, *slot, number, *value) for number, value in new.items()),
-    )
+    rows = [(retention.FINE_MS, *slot, number, *value) for number, value in new.items()]
+    connections.insert(link, "INSERT OR REPLACE INTO slice", rows)
 
 
 def _gauges(link: connections.Link, gauges: Mapping[window.Key, window.Gauge], at_ms: int) -> None:
@@ -85,11 +83,13 @@ def _gauges(link: connections.Link, gauges: Mapping[window.Key, window.Gauge], a
         for number, value in zip(keys.ids(link, keys.GAUGE, gauges, at_ms), gauges.values(), strict=True)
         if not (math.isnan(value.last) or math.isnan(value.sum))
     ]
-    link.connection.executemany(
-        """INSERT INTO gauge VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    connections.insert(
+        link,
+        "INSERT INTO gauge",
+        [(*row[:3], *map(float, row[3:7]), row[7]) for row in rows],
+        """ON CONFLICT DO UPDATE SET
         last = excluded.last, min = min(min, excluded.min), max = max(max, excluded.max),
         sum = sum + excluded.sum, count = count + excluded.count""",
-        [(*row[:3], *map(float, row[3:7]), row[7]) for row in rows],
     )
 
 
