@@ -1,6 +1,6 @@
 """This process as gauges: memory, processor, collector, descriptors; and a warning when memory nears its limit.
 
-Read in the flush thread, every 2 s, for about 0.3 ms. Once at its start and once an hour a process also tells what does
+Read in the flush thread: resident memory every 2 s, the rest every 10 s. Once at its start and once an hour a process also tells what does
 not change (its interpreter, its cores, its limit and what cannot be measured here and why) as one event.
 """
 
