@@ -1,7 +1,8 @@
 """This process as gauges: memory, processor, collector, descriptors; and a warning when memory nears its limit.
 
-Read in the flush thread: resident memory every 2 s, the rest every 10 s. Once at its start and once an hour a process also tells what does
-not change (its interpreter, its cores, its limit and what cannot be measured here and why) as one event.
+Read in the flush thread: resident memory every 2 s, the rest every 10 s. Once at its start and once an hour a process
+also tells what does not change (its interpreter, its cores, its limit and what cannot be measured here and why) as one
+event.
 """
 
 from __future__ import annotations
