@@ -218,12 +218,13 @@ def _whole(raw: object) -> int:
 def _text(raw: object) -> str:
     if not isinstance(raw, str):
         raise TypeError
+    raw.encode()  # bytes of an environment that are no UTF-8 have no place in JSON; UnicodeEncodeError is a ValueError
     return raw
 
 
 def _texts(raw: object) -> tuple[str, ...]:
     parts = raw.split(",") if isinstance(raw, str) else cast("Sequence[object]", raw)
-    return tuple(str(part).strip() for part in parts if str(part).strip())
+    return tuple(_text(str(part)).strip() for part in parts if str(part).strip())
 
 
 _TYPES: dict[Any, tuple[Callable[[object], object], str]] = {

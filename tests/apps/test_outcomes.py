@@ -116,7 +116,7 @@ def test_a_client_that_gives_up_before_a_slow_answer_aborts_it(port, seen):
 def test_a_client_that_waits_for_the_slow_answer_does_not(client, seen):
     client.get("/slow")
     assert seen.requests() == {("GET", "/slow", "ok"): 1}
-    assert seen.milliseconds(windows.REQUEST, "GET", "/slow", "ok") >= 150
+    assert seen.milliseconds(windows.REQUEST, "GET", "/slow", "ok") >= 140  # the loop may wake a moment early
 
 
 def test_a_background_task_is_no_waiting(client, seen):

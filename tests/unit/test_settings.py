@@ -91,6 +91,16 @@ def test_a_wrong_variable_is_a_problem_and_the_default(name, value, load):
     assert "environment" in problem
 
 
+@pytest.mark.parametrize(("name", "value"), [("place", "caf\udce9"), ("names", "a,\ud800")])
+def test_half_a_character_is_no_text(name, value, load):
+    """An environment may hold any bytes, and JSON may spell one; no answer of the API could hold it."""
+    loaded = load({}, {f"PACELINE_{name.upper()}": value})
+    assert getattr(loaded.values, name) == getattr(Sample(), name)
+    assert loaded.problems[0].encode()
+    with pytest.raises(errors.SettingsError, match="text"):
+        load({name: value})
+
+
 def test_a_wrong_variable_gives_way_to_pyproject(load):
     loaded = load({}, {"PACELINE_COUNT": "x"}, "[tool.paceline]\ncount = 9")
     assert (loaded.values.count, loaded.sources["count"], len(loaded.problems)) == (9, settings.PYPROJECT, 1)

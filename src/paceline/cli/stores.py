@@ -60,7 +60,13 @@ def open_existing(configured: configuration.Configuration) -> interface.Store:
 
 
 def open_or_make(configured: configuration.Configuration) -> interface.Store:
-    """Return the service's store; StoreError if it can only be kept in memory, where nobody else sees it."""
+    """Return the service's store; StoreError if it can only be kept in memory, where nobody else sees it.
+
+    Another program's file is refused, unless a host has already begun a store beside it.
+    """
+    path = place(configured)
+    if path is not None and path.is_file():
+        _check_ours(path, may_be_empty=True)  # as a host's first worker has just made it
     store = parts.open_store(configured)
     status = store.status()
     if not status.persistent:
@@ -112,13 +118,15 @@ def _check_exists(path: Path, configured: configuration.Configuration) -> None:
     raise errors.StoreError(f"service {configured.service!r} has no store yet ({path}); {step}")
 
 
-def _check_ours(path: Path) -> None:
+def _check_ours(path: Path, *, may_be_empty: bool = False) -> None:
     """Refuse the file of another program: opening it as a store would begin a new file beside it."""
     if path.with_name(f"{path.stem}-2{path.suffix}").exists():
         return  # hosts have moved over already; the store finds its way
     try:
         with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as link:
             found = link.execute("PRAGMA application_id").fetchone()[0]
+            if may_be_empty and not link.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                return
     except sqlite3.OperationalError:
         return  # locked or not readable: opening it will say so
     except sqlite3.DatabaseError:

@@ -62,6 +62,14 @@ def _alter(found: list[str]) -> list[str]:
     return found
 
 
+def _copy(found: list[str]) -> list[str]:
+    """Leave out what follows STDIN: rows may, with or without a semicolon, and options look like rows."""
+    for position, piece in enumerate(found):
+        if piece == "stdin" and found[position - 1] == "from":
+            return found[: position + 1]
+    return found
+
+
 MASKS: Mapping[str, Callable[[list[str]], list[str]]] = {
     "savepoint": _name,
     "release": _name,
@@ -79,5 +87,6 @@ MASKS: Mapping[str, Callable[[list[str]], list[str]]] = {
     "explain": _explain,
     "set": _set,
     "alter": _alter,
+    "copy": _copy,
 }
 """By first word: what to do with the tokens of such a command."""

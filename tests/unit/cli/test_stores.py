@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+
 import pytest
 from tests import fix_cli
 
@@ -79,6 +82,29 @@ def test_the_file_of_another_program_is_left_alone(tmp_path):
         stores.open_existing(stores.configure("sqlite:///notes.db", None))
 
     assert [path.name for path in tmp_path.iterdir()] == ["notes.db"]
+
+
+@pytest.mark.parametrize("content", ["text", "table"])
+def test_serving_begins_no_store_beside_the_file_of_another_program(tmp_path, content):
+    """A mistyped URL must not leave files beside a database of the application."""
+    path = tmp_path / "notes.db"
+    if content == "text":
+        path.write_text("these are notes, not a database" * 100)
+    else:
+        with contextlib.closing(sqlite3.connect(path)) as link:
+            link.execute("CREATE TABLE note (body)")
+
+    with pytest.raises(errors.StoreError, match="is no store of paceline"):
+        stores.open_or_make(stores.configure("sqlite:///notes.db", None))
+
+    assert [found.name for found in tmp_path.iterdir()] == ["notes.db"]
+
+
+def test_serving_takes_a_file_that_a_host_has_just_made(tmp_path):
+    (tmp_path / "shop.db").touch()
+    store = stores.open_or_make(stores.configure("sqlite:///shop.db", None))
+    assert store.status().persistent
+    store.close()
 
 
 def test_a_store_that_is_there_opens(tmp_path):

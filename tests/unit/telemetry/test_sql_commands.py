@@ -20,6 +20,9 @@ from paceline.telemetry import sql_commands, sql_tokens
         ("set transaction read only", "set transaction read only"),
         ("prepare transaction 'a'", "prepare transaction ?"),
         ("alter table t add c int", "alter table t add c int"),
+        ("copy t (a) from stdin\nAda\t36", "copy t ( a ) from stdin"),
+        ("copy t from stdin with csv\nAda,36", "copy t from stdin"),
+        ("copy stdin to stdout", "copy stdin to stdout"),
         ("alter role x set y to z", "alter role x set y = ?"),
     ],
 )
