@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -34,7 +35,11 @@ def serving(tmp_path):
     }
     command = [sys.executable, "-m", "uvicorn", "tests.apps.worker_app:app", "--workers", "2", "--port", str(port)]
     process = subprocess.Popen(
-        [*command, "--log-level", "critical"], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--log-level", "critical"],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
 
     def ask(number=0):
@@ -56,9 +61,7 @@ def serving(tmp_path):
     try:
         yield process, ask, asked_until_both_answer()
     finally:
-        process.terminate()  # a supervisor that is killed leaves its workers behind
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        # The whole group: the workers of a supervisor that is killed alone go on for ever.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
