@@ -31,7 +31,7 @@ def watched(tmp_path, monkeypatch):
     monkeypatch.setattr(precedence, "_asked", False)
     ours = watching.Watching()
     monkeypatch.setattr(watching, "begin", ours.begin)
-    kinds = [kind for kind in (Starlette, FastAPI) if METHOD in vars(kind)]  # FastAPI has had one of its own since 0.118
+    kinds = [kind for kind in (Starlette, FastAPI) if METHOD in vars(kind)]  # FastAPI: since 0.118
     before = {kind: vars(kind)[METHOD] for kind in kinds}
     applications.watch(Starlette)
 
